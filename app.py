@@ -1,0 +1,45 @@
+"""The frame of the dashboard: page configuration, navigation, and what surrounds every page."""
+
+import streamlit as st
+
+from costlib.ui import frame
+
+st.set_page_config(page_title="Showback", page_icon=frame.ICON, layout="wide")
+
+page = st.navigation(
+    {
+        "Spend": [
+            st.Page(
+                "pages/spend/overview.py",
+                title="Overview",
+                icon=":material/dashboard:",
+                default=True,
+                help="Yesterday's and this month's spend, where the month will end, and what moved.",
+            ),
+            st.Page(
+                "pages/spend/services.py",
+                title="Services",
+                icon=":material/stacked_bar_chart:",
+                help="Cost by service over time; open one to see its accounts, record types and days.",
+            ),
+            st.Page(
+                "pages/spend/accounts.py",
+                title="Accounts",
+                icon=":material/group_work:",
+                help="Cost by account over time; open one to see its services, record types and days.",
+            ),
+        ],
+        "Data": [
+            st.Page(
+                "pages/data/freshness.py",
+                title="Freshness",
+                icon=":material/verified:",
+                help="How fresh the data is, whether it adds up to AWS's totals, what AWS changed, and what it cost.",
+            ),
+        ],
+    }
+)
+
+frame.show_frame(page)
+with frame.errors_shown():
+    page.run()

@@ -1,0 +1,1 @@
+"""Showback dashboard over the AWS Cost Explorer API: ingestion, local store, queries and two faces (CLI and app)."""

@@ -1,0 +1,200 @@
+"""Everything that can go wrong, as one tree.
+
+CostlibError                     a sentence (what happened, to which thing) and a remedy (what to do now)
+├── UsageError                   what was asked cannot be asked
+│   ├── UnknownName              a dimension, metric, setting … that does not exist; names the nearest one
+│   ├── ConfigError              a setting that cannot be used
+│   ├── RequestRefused           AWS finds a request of ours invalid
+│   └── HistoryTooLong           Cost Explorer keeps fewer months than were asked for
+├── AwsAccessError               AWS will not let us in
+│   ├── CredentialsMissing
+│   ├── CredentialsExpired
+│   ├── AccessDenied             one IAM action is missing; names it
+│   └── CostExplorerNotEnabled
+├── TryAgainLater                nothing is wrong that time does not mend
+│   ├── Throttled
+│   ├── ServiceUnavailable       AWS is down, or the connection to it
+│   ├── SyncInProgress           another process holds the warehouse
+│   ├── DataNotReady             the account is too new, or AWS has no data for the period yet
+│   └── BudgetReached            our own cap on requests or dollars
+├── DataError                    an answer that must not be stored
+│   ├── MalformedAnswer          a missing prefix, an unknown shape, an impossible period
+│   ├── DuplicateKey             the same (period, keys) twice in one answer
+│   ├── CurrencyMixed            two currencies in one warehouse
+│   ├── AmountDoesNotFit         beyond DECIMAL(38,10)
+│   ├── PagingStale              the page token died (InvalidNextToken, RequestChanged)
+│   └── DoesNotTieOut            rows and AWS's control total differ, and asking again did not help
+└── StoreError                   the files on disk
+    ├── NoSnapshot               nothing has been synced yet
+    ├── SnapshotCorrupt
+    ├── SchemaTooNew             written by a later version of this program
+    ├── WarehouseForeign         holds another payer's, view's or endpoint's data
+    └── DiskFull
+
+Facts are attributes; the message is built from them. Exit codes are the CLI's business, not the exceptions'.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class CostlibError(Exception):
+    """Base of the tree: `message` says what happened, `remedy` says what to do."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class UsageError(CostlibError):
+    """What was asked cannot be asked."""
+
+
+class UnknownName(UsageError):
+    """A name that does not exist among `known` ones; the nearest is suggested."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, sorted(known)
+        near = difflib.get_close_matches(name, self.known, n=1, cutoff=0.5)
+        remedy = f"Did you mean {near[0]!r}? " if near else ""
+        super().__init__(f"Unknown {kind} {name!r}.", f"{remedy}Known: {', '.join(self.known)}.")
+
+
+class ConfigError(UsageError):
+    """A setting that cannot be used: `key` in `source` (a file or an environment variable)."""
+
+    def __init__(self, key: str, source: str, problem: str, remedy: str) -> None:
+        self.key, self.source = key, source
+        super().__init__(f"Setting {key!r} in {source}: {problem}.", remedy)
+
+
+class RequestRefused(UsageError):
+    """AWS refused `action` as invalid, with its own `code` and words."""
+
+    def __init__(self, action: str, code: str, detail: str) -> None:
+        self.action, self.code, self.detail = action, code, detail
+        super().__init__(
+            f"AWS refused {action}: {detail or code} ({code})." if detail else f"AWS refused {action} ({code}).",
+            "Check the setting it names (docs/settings.md); if none is named, report this message.",
+        )
+
+
+class HistoryTooLong(UsageError):
+    """Cost Explorer keeps less history than was asked for; `detail` is what it said."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__(
+            f"Cost Explorer does not go back that far: {detail}",
+            "Lower history_months, or switch multi-year data on in the Billing console.",
+        )
+
+
+class AwsAccessError(CostlibError):
+    """AWS will not let us in."""
+
+
+class CredentialsMissing(AwsAccessError):
+    """No usable AWS credentials were found."""
+
+
+class CredentialsExpired(AwsAccessError):
+    """AWS credentials were accepted once and are not any more."""
+
+
+class AccessDenied(AwsAccessError):
+    """The role lacks one IAM `action`; `needed_for` is None when nothing works without it."""
+
+    def __init__(self, action: str, needed_for: str | None = None, detail: str = "") -> None:
+        self.action, self.needed_for = action, needed_for
+        what = f" ({needed_for})" if needed_for else ""
+        super().__init__(
+            f"AWS refused {action}{what}. {detail}".strip(),
+            f"Add {action} to the role's policy (deploy/iam/sync-policy.json).",
+        )
+
+
+class CostExplorerNotEnabled(AwsAccessError):
+    """Cost Explorer was never switched on for this payer; no API can do it."""
+
+
+class TryAgainLater(CostlibError):
+    """Nothing is wrong that time does not mend."""
+
+
+class Throttled(TryAgainLater):
+    """AWS kept asking for fewer requests until our deadline."""
+
+
+class ServiceUnavailable(TryAgainLater):
+    """AWS is down, or the connection to it is."""
+
+
+class SyncInProgress(TryAgainLater):
+    """Another process is writing this warehouse."""
+
+
+class DataNotReady(TryAgainLater):
+    """Cost Explorer has no data for the period yet (a new account, or one just enabled)."""
+
+
+class BudgetReached(TryAgainLater):
+    """Our own cap on requests or dollars stops the run; what was stored stays stored."""
+
+
+class DataError(CostlibError):
+    """An answer that must not be stored."""
+
+
+class MalformedAnswer(DataError):
+    """An answer that Cost Explorer does not document."""
+
+
+class DuplicateKey(DataError):
+    """The same (period, keys) came twice in one answer."""
+
+
+class CurrencyMixed(DataError):
+    """Two currencies would have to be added."""
+
+
+class AmountDoesNotFit(DataError):
+    """An amount that DECIMAL(38,10) cannot hold exactly."""
+
+
+class PagingStale(DataError):
+    """Cost Explorer no longer honours the page token of a window."""
+
+
+class DoesNotTieOut(DataError):
+    """Rows and AWS's control total differ, and asking again did not help."""
+
+
+class StoreError(CostlibError):
+    """Something about the files on disk."""
+
+
+class NoSnapshot(StoreError):
+    """Nothing has been published yet."""
+
+
+class SnapshotCorrupt(StoreError):
+    """A snapshot or warehouse that DuckDB cannot read."""
+
+
+class SchemaTooNew(StoreError):
+    """A file written by a later version of this program."""
+
+
+class WarehouseForeign(StoreError):
+    """The warehouse holds the data of another source."""
+
+
+class DiskFull(StoreError):
+    """There is no room to write."""

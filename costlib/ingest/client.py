@@ -1,0 +1,183 @@
+"""The one door to AWS: Cost Explorer behind one pace, one retry layer and one map of errors.
+
+    client = connect(settings, run_id="20261124T120000Z")
+    answer = client.ask("GetCostAndUsage", {...})
+
+Nothing else makes paid requests. `ask` may be called from many threads.
+"""
+
+from __future__ import annotations
+
+import os
+import random as random_module
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import boto3
+from botocore import xform_name
+from botocore.config import Config
+
+from costlib.config import Settings
+from costlib.ingest.credentials import open_payer_session
+from costlib.ingest.explanations import error_of
+from costlib.ingest.limiter import Pace, RateLimiter
+from costlib.ingest.parsing import parse_directly
+from costlib.ingest.refusals import Kind, Refusal, refusal_of
+from costlib.ingest.retry import Patience, RetryPolicy
+
+Clock = Callable[[], datetime]
+"""Now, in UTC without a zone."""
+
+TAKE_A_BILLING_VIEW = frozenset({"GetCostAndUsage", "GetDimensionValues", "GetTags", "GetCostCategories"})
+"""The operations among ours that read a billing view; the definitions of cost categories have none."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One page. `requested_at` and `milliseconds` are those of the try that succeeded; failed ones are not billed."""
+
+    body: Mapping[str, Any]
+    requested_at: datetime
+    milliseconds: int
+    attempts: int
+
+
+class CostExplorer(Protocol):
+    """What the sync depends on."""
+
+    def ask(self, operation: str, parameters: Mapping[str, object]) -> Answer:
+        """One page of `operation` (the API's name, such as GetCostAndUsage). Raises errors of costlib.errors."""
+        ...
+
+
+def utc_now() -> datetime:
+    """Now, in UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def connect(
+    settings: Settings,
+    *,
+    endpoint_url: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+    run_id: str = "costlib",
+    before_request: Callable[[], None] | None = None,
+    policy: RetryPolicy = RetryPolicy(),  # noqa: B008
+    clock: Clock = utc_now,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], object] = time.sleep,
+    random: Callable[[], float] = random_module.random,
+) -> CostExplorer:
+    """A client for Cost Explorer, or for `endpoint_url` in its place. Makes no request yet.
+
+    `environ` is the process's own environment, or a stand-in as in `credentials.open_session`. `run_id` names the
+    session of the assumed role. `before_request` is called before each page and may raise to stop it; retries of a page
+    are one request. `now` is a steady clock in seconds, which paces; `clock` only dates.
+
+    Raises CredentialsMissing when the profile that is asked for does not exist, ConfigError for an unusable endpoint.
+    """
+    limiter = RateLimiter(Pace(settings.requests_per_second), now, sleep)
+    wire = _Wire(lambda: _open(settings, endpoint_url, environ, run_id))
+    return _Client(settings, wire, limiter, before_request, policy, clock, now, sleep, random)
+
+
+class _Wire:
+    """The boto3 client, made anew when its credentials have expired; once, however many threads notice."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self.client: Any = None
+
+    def renew(self, worn: Any) -> None:
+        with self._lock:
+            if self.client is worn:
+                self.client = self._make()
+
+
+class _Client:
+    def __init__(
+        self,
+        settings: Settings,
+        wire: _Wire,
+        limiter: RateLimiter,
+        before_request: Callable[[], None] | None,
+        policy: RetryPolicy,
+        clock: Clock,
+        now: Callable[[], float],
+        sleep: Callable[[float], object],
+        random: Callable[[], float],
+    ) -> None:
+        self._settings, self._wire, self._limiter, self._policy = settings, wire, limiter, policy
+        self._before_request = before_request
+        self._clock, self._now, self._sleep, self._random = clock, now, sleep, random
+
+    def ask(self, operation: str, parameters: Mapping[str, object]) -> Answer:
+        """See CostExplorer."""
+        if self._before_request is not None:
+            self._before_request()
+        complete = self._complete(operation, parameters)
+        patience = Patience(self._policy, self._now, self._random)
+        attempts = 0
+        while True:
+            attempts += 1
+            answer = self._try(operation, complete, attempts)
+            if isinstance(answer, Answer):
+                return answer
+            refusal, cause = answer
+            wait = patience.wait_after(refusal)
+            if wait is None:
+                raise error_of(refusal, patience.seconds) from cause
+            self._sleep(wait)
+
+    def _try(self, operation: str, parameters: dict[str, object], attempts: int) -> Answer | tuple[Refusal, Exception]:
+        number = self._limiter.wait()
+        client, requested_at, started = self._wire.client, self._clock(), self._now()
+        try:
+            if client is None:
+                self._wire.renew(None)
+                client = self._wire.client
+            body = getattr(client, xform_name(operation))(**parameters)
+            body.pop("ResponseMetadata", None)
+        except Exception as error:
+            refusal = refusal_of(error, operation, requested_at)
+            if refusal is None:
+                raise
+            if refusal.asks_to_slow_down:
+                self._limiter.throttled(number, refusal.retry_after_seconds or 0.0)
+            if refusal.kind is Kind.expired:
+                self._wire.renew(client)
+            return refusal, error
+        return Answer(body, requested_at, round((self._now() - started) * 1000), attempts)
+
+    def _complete(self, operation: str, parameters: Mapping[str, object]) -> dict[str, object]:
+        view = self._settings.billing_view_arn
+        if view and operation in TAKE_A_BILLING_VIEW:
+            return {**parameters, "BillingViewArn": view}
+        return dict(parameters)
+
+
+def _open(settings: Settings, endpoint_url: str | None, environ: Mapping[str, str], run_id: str) -> Any:
+    """The boto3 client. It never retries by itself, so that tries are not multiplied."""
+    session = open_payer_session(settings, environ, run_id)
+    parse_directly(session)
+    config = Config(
+        connect_timeout=10,
+        read_timeout=120,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=settings.max_concurrent_requests,
+        tcp_keepalive=True,
+        user_agent_extra="costlib",
+        proxies={} if _is_loopback(endpoint_url) else None,
+    )
+    return boto3.Session(botocore_session=session).client("ce", endpoint_url=endpoint_url, config=config)
+
+
+def _is_loopback(endpoint_url: str | None) -> bool:
+    """A proxy for the internet cannot reach this machine's own endpoint."""
+    return endpoint_url is not None and urlsplit(endpoint_url).hostname in ("127.0.0.1", "::1", "localhost")

@@ -1,0 +1,58 @@
+"""What a person narrowed a question down to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from costlib.errors import UsageError
+from costlib.periods import Granularity, Period
+from costlib.store.snapshot import Snapshot
+from costlib.vocabulary import CostMetric
+
+Values = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The days, the metric, and the values to keep; an empty tuple keeps everything.
+
+    Values of one dimension widen the selection, dimensions narrow it. `accounts` are ids. In `labels` and `where`
+    each item is (dimension, values); a label's '' and 'Unallocated' both mean "has no value".
+    """
+
+    period: Period
+    granularity: Granularity = Granularity.daily
+    metric: CostMetric = CostMetric.unblended_cost
+    accounts: Values = ()
+    services: Values = ()
+    record_types: Values = ()
+    labels: tuple[tuple[str, Values], ...] = ()
+    where: tuple[tuple[str, Values], ...] = ()
+    include_tax: bool = True
+    include_credits: bool = True
+    include_refunds: bool = True
+    include_support: bool = True
+
+    @property
+    def conditions(self) -> tuple[tuple[str, Values], ...]:
+        """Every (dimension, values) that narrows the selection, whichever field it came from."""
+        named = (("usage_account_id", self.accounts), ("service", self.services), ("record_type", self.record_types))
+        return tuple((name, values) for name, values in (*named, *self.labels, *self.where) if values)
+
+    @property
+    def leaves_out(self) -> Iterable[str]:
+        """The columns that the include-switches look at, where one is off."""
+        if not (self.include_tax and self.include_credits and self.include_refunds and self.include_support):
+            yield "record_type"
+        if not self.include_support:
+            yield "service"
+
+
+def require_stored(snapshot: Snapshot, period: Period) -> None:
+    """Raise UsageError when not one day of `period` is stored; it says which days are."""
+    if period.clip(snapshot.period) is None:
+        raise UsageError(
+            f"Nothing is stored for {period}.",
+            f"Stored are the days {snapshot.period}: ask for some of them, or sync again.",
+        )

@@ -1,0 +1,71 @@
+"""What the filters can be set to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from costlib.access import Scope
+from costlib.queries.sql import Sql, scope_conditions
+from costlib.store.snapshot import Snapshot
+from costlib.vocabulary import UNALLOCATED
+
+
+@dataclass(frozen=True)
+class Options:
+    """The values that occur in the charges a person may see, each in the order people read.
+
+    `accounts` are (id, name). `labels` maps a dimension such as 'cost_category:Team' to its values; 'Unallocated' is
+    last.
+    """
+
+    accounts: tuple[tuple[str, str], ...]
+    services: tuple[str, ...]
+    record_types: tuple[str, ...]
+    labels: Mapping[str, tuple[str, ...]]
+
+
+def options(snapshot: Snapshot, scope: Scope) -> Options:
+    """Every value of the filterable dimensions within the scope."""
+    names = {
+        str(key): str(name) for key, name in snapshot.rows("SELECT usage_account_id, usage_account_name FROM accounts")
+    }
+    found = [(key, names.get(key) or key) for key in _distinct(snapshot, scope, "usage_account_id")]
+    return Options(
+        accounts=tuple(sorted(found, key=lambda account: (account[1].casefold(), account))),
+        services=_distinct(snapshot, scope, "service"),
+        record_types=_distinct(snapshot, scope, "record_type"),
+        labels=_label_values(snapshot, scope),
+    )
+
+
+def _distinct(snapshot: Snapshot, scope: Scope, column: str) -> tuple[str, ...]:
+    seen = _where(scope)
+    rows = snapshot.rows(f"SELECT DISTINCT {column} FROM charges{seen.text}", seen.parameters)
+    return tuple(sorted((str(value) for (value,) in rows), key=lambda value: (value.casefold(), value)))
+
+
+def _label_values(snapshot: Snapshot, scope: Scope) -> dict[str, tuple[str, ...]]:
+    seen = _where(scope)
+    rows = snapshot.rows(
+        f"""
+        SELECT DISTINCT labels.label, COALESCE(label_sets.value, '')
+        FROM (SELECT DISTINCT label_set_id FROM charges{seen.text}) AS used
+        CROSS JOIN labels
+        LEFT JOIN label_sets ON label_sets.label_set_id = used.label_set_id AND label_sets.label = labels.label""",
+        seen.parameters,
+    )
+    values: dict[str, set[str]] = {label: set() for label in snapshot.labels}
+    for label, value in rows:
+        values[str(label)].add(str(value) or UNALLOCATED)
+    return {label: tuple(sorted(its, key=_unallocated_last)) for label, its in values.items()}
+
+
+def _unallocated_last(value: str) -> tuple[bool, str, str]:
+    return (value == UNALLOCATED, value.casefold(), value)
+
+
+def _where(scope: Scope) -> Sql:
+    conditions = scope_conditions(scope, "usage_account_id")
+    text = "".join(f" WHERE {c.text}" for c in conditions)
+    return Sql(text, tuple(p for c in conditions for p in c.parameters))

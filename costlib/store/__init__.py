@@ -1,0 +1,1 @@
+"""DuckDB on disk: the writer's warehouse, immutable snapshots, and the status file between them."""

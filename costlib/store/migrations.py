@@ -1,0 +1,97 @@
+"""The schema, as numbered steps. A step is never edited once released; a new one is appended.
+
+Every amount is DECIMAL(38,10), NULL where AWS does not offer the metric. Timestamps are UTC without a zone.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from costlib.errors import SchemaTooNew, SnapshotCorrupt
+from costlib.vocabulary import COST_METRICS
+
+AMOUNTS = ", ".join(f"{m} DECIMAL(38,10)" for m in COST_METRICS)
+OLD_AND_NEW = ", ".join(f"{age}_{m} DECIMAL(38,10)" for age in ("old", "new") for m in COST_METRICS)
+
+_VERSION_1 = f"""
+CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR);
+
+CREATE TABLE charges (
+    charge_date DATE, usage_account_id VARCHAR, service VARCHAR, record_type VARCHAR, label_set_id INTEGER, {AMOUNTS}
+);
+CREATE TABLE accounts (usage_account_id VARCHAR PRIMARY KEY, usage_account_name VARCHAR);
+CREATE TABLE labels (label VARCHAR PRIMARY KEY, kind VARCHAR, name VARCHAR);
+CREATE TABLE label_sets (label_set_id INTEGER, label VARCHAR, value VARCHAR);
+CREATE TABLE lenses (lens VARCHAR PRIMARY KEY, dimension_1 VARCHAR, dimension_2 VARCHAR, granularity VARCHAR);
+CREATE TABLE lens_charges (
+    lens VARCHAR, charge_date DATE, key_1 VARCHAR, key_2 VARCHAR, {AMOUNTS},
+    usage_quantity DECIMAL(38,10), usage_unit VARCHAR
+);
+
+CREATE TABLE daily_totals (charge_date DATE PRIMARY KEY, is_estimated BOOLEAN, {AMOUNTS});
+CREATE TABLE control_totals (charge_date DATE, record_type VARCHAR, {AMOUNTS}, read_at TIMESTAMP);
+CREATE TABLE label_totals (label VARCHAR, charge_date DATE, value VARCHAR, {AMOUNTS});
+CREATE TABLE label_accounts (label VARCHAR, charge_date DATE, usage_account_id VARCHAR, value VARCHAR, {AMOUNTS});
+CREATE TABLE lens_totals (lens VARCHAR, charge_date DATE, {AMOUNTS}, read_at TIMESTAMP);
+
+CREATE TABLE restatements (
+    run_id VARCHAR, restated_at TIMESTAMP, charge_date DATE, usage_account_id VARCHAR, service VARCHAR,
+    record_type VARCHAR, was_estimated BOOLEAN, {OLD_AND_NEW}
+);
+CREATE TABLE runs (
+    run_id VARCHAR PRIMARY KEY, started_at TIMESTAMP, ended_at TIMESTAMP, state VARCHAR, requests INTEGER,
+    request_cost_usd DECIMAL(18,4), windows INTEGER, row_count BIGINT, restatements INTEGER, message VARCHAR
+);
+CREATE TABLE requests (
+    run_id VARCHAR, requested_at TIMESTAMP, operation VARCHAR, purpose VARCHAR, page INTEGER, groups INTEGER,
+    milliseconds INTEGER, attempts INTEGER, outcome VARCHAR, cost_usd DECIMAL(18,4)
+);
+CREATE TABLE windows (
+    window_id VARCHAR PRIMARY KEY, run_id VARCHAR, kind VARCHAR, signature VARCHAR, start_date DATE, end_date DATE,
+    resume_date DATE, next_token VARCHAR, pages INTEGER, row_count BIGINT, state VARCHAR, updated_at TIMESTAMP
+);
+CREATE TABLE staged_rows (
+    window_id VARCHAR, charge_date DATE, key_1 VARCHAR, key_2 VARCHAR, {AMOUNTS},
+    usage_quantity DECIMAL(38,10), usage_unit VARCHAR, is_estimated BOOLEAN
+);
+"""
+
+_VERSION_2 = """
+CREATE TABLE missing_rights (action VARCHAR PRIMARY KEY, feature VARCHAR, noticed_at TIMESTAMP);
+"""
+
+STEPS = (_VERSION_1, _VERSION_2)
+SCHEMA_VERSION = len(STEPS)
+
+
+def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """The version of an open file; 0 for an empty one.
+
+    Raises SchemaTooNew for a file of a later program and SnapshotCorrupt for tables without a version.
+    """
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if not tables:
+        return 0
+    row = None
+    if "meta" in tables:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+    if row is None or not str(row[0]).isdigit():
+        raise SnapshotCorrupt("The data file has tables but no schema version.", "Delete it and run `costlib sync`.")
+    version = int(row[0])
+    if version > SCHEMA_VERSION:
+        raise SchemaTooNew(
+            f"The data file has schema version {version}; this program knows {SCHEMA_VERSION}.",
+            "Install the newer version of the program that wrote it.",
+        )
+    return version
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, target: int = SCHEMA_VERSION) -> int:
+    """Bring an open file to `target`, one transaction a step; returns the version it had."""
+    had = schema_version(connection)
+    for number in range(had + 1, target + 1):
+        connection.execute("BEGIN")
+        connection.execute(STEPS[number - 1])
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('schema_version', ?)", [str(number)])
+        connection.execute("COMMIT")
+    return had

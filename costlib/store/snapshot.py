@@ -1,0 +1,178 @@
+"""Immutable, read-only copies of the warehouse, and the pointer to the current one.
+
+A DuckDB file has one writer and a reader shuts it out, so readers never open the warehouse. `publish` copies it
+under a new name each time and swaps the pointer `CURRENT`: a reader keeps what it has opened, whole, and meets the
+new snapshot when it asks again. A path is never reused, because a process that has a replaced file open would go on
+seeing its old content under the new name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from costlib.errors import DiskFull, NoSnapshot, SnapshotCorrupt
+from costlib.periods import DAY, Granularity, Period
+from costlib.store.migrations import SCHEMA_VERSION, schema_version
+from costlib.store.status import write_whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MEMORY_LIMIT = "500MB"
+"""For a reader's buffers: more is not faster, and a long export would otherwise take a gigabyte."""
+
+POINTER = "CURRENT"
+FOLDER = "snapshots"
+SETTLING = timedelta(hours=24)
+"""AWS refreshes cost data at least once every 24 hours, so a day is complete when it ended that long ago."""
+
+
+@dataclass(frozen=True)
+class StoredLens:
+    """A second cube held beside the charges; `name` is its key in `lens_charges`."""
+
+    name: str
+    dimensions: tuple[str, str]
+    granularity: Granularity
+
+
+class Snapshot:
+    """One published state, open for reading. Safe to share between threads: every query has a cursor of its own."""
+
+    def __init__(self, snapshot_id: str, connection: duckdb.DuckDBPyConnection) -> None:
+        self.snapshot_id = snapshot_id
+        self._connection = connection
+        meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        self.currency = meta["currency"]
+        self.as_of = datetime.fromisoformat(meta["as_of"])
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[object, ...]]:
+        """Stream the result as tuples; amounts are `Decimal`."""
+        with contextlib.closing(self._connection.cursor()) as cursor:
+            cursor.execute(sql, list(parameters))
+            while chunk := cursor.fetchmany(10_000):
+                yield from chunk
+
+    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """The whole result as an Arrow table; amounts are decimal128."""
+        with contextlib.closing(self._connection.cursor()) as cursor:
+            return cursor.sql(sql, params=list(parameters)).to_arrow_table()
+
+    def batches(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
+        """Stream the result; memory does not grow with its length."""
+        with contextlib.closing(self._connection.cursor()) as cursor:
+            yield from cursor.sql(sql, params=list(parameters)).to_arrow_reader(50_000)
+
+    @property
+    def complete_through(self) -> date:
+        """The last day that had ended for 24 hours when the data was read; later days are still arriving."""
+        return (self.as_of - SETTLING).date() - DAY
+
+    @cached_property
+    def period(self) -> Period:
+        """The first to the last day that AWS gave a total for."""
+        ((first, last),) = self.rows("SELECT MIN(charge_date), MAX(charge_date) FROM daily_totals")
+        today = self.as_of.date()
+        return Period(first or today, (last or today) + DAY)  # type: ignore[operator, arg-type]
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(str(label) for (label,) in self.rows("SELECT label FROM labels ORDER BY label"))
+
+    @cached_property
+    def lenses(self) -> tuple[StoredLens, ...]:
+        found = self.rows("SELECT lens, dimension_1, dimension_2, granularity FROM lenses ORDER BY lens")
+        return tuple(StoredLens(str(n), (str(a), str(b)), Granularity(str(g))) for n, a, b, g in found)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def current_id(source_dir: Path) -> str | None:
+    """The id the pointer names; None before the first publish."""
+    try:
+        return (source_dir / POINTER).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def open_current(source_dir: Path) -> Snapshot:
+    """The current snapshot. Raises NoSnapshot, SnapshotCorrupt or SchemaTooNew."""
+    snapshot_id = current_id(source_dir)
+    if snapshot_id is None:
+        raise NoSnapshot(f"Nothing has been synced into {source_dir} yet.", "Run `python -m costlib sync`.")
+    return open_snapshot(source_dir, snapshot_id)
+
+
+def open_snapshot(source_dir: Path, snapshot_id: str) -> Snapshot:
+    """One snapshot by its id. Raises SnapshotCorrupt or SchemaTooNew."""
+    path = snapshot_path(source_dir, snapshot_id)
+    remedy = f"Delete {path} and run `python -m costlib sync`; the warehouse still holds the data."
+    if not path.exists():
+        raise SnapshotCorrupt(f"Snapshot {snapshot_id} is named by {POINTER} but its file is gone.", remedy)
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config={"memory_limit": MEMORY_LIMIT})
+        version = schema_version(connection)
+        if version < SCHEMA_VERSION:
+            connection.close()
+            raise SnapshotCorrupt(
+                f"Snapshot {snapshot_id} has schema version {version}; this program reads {SCHEMA_VERSION}.",
+                "Run `python -m costlib sync`: it brings the data up to date and publishes it anew.",
+            )
+        return Snapshot(snapshot_id, connection)
+    except (duckdb.Error, KeyError, ValueError, UnicodeDecodeError) as error:
+        raise SnapshotCorrupt(f"Snapshot {snapshot_id} cannot be read: {_first_line(error)}", remedy) from error
+
+
+def snapshot_path(source_dir: Path, snapshot_id: str) -> Path:
+    return source_dir / FOLDER / f"{snapshot_id}.duckdb"
+
+
+def publish(source_dir: Path, warehouse: Path, snapshot_id: str, keep: int) -> Path:
+    """Copy the closed, checkpointed `warehouse` to a new snapshot, point to it, prune old ones.
+
+    The caller holds the sync lock and has no connection open. Killed at any instant, the pointer names the old or
+    the new snapshot, whole.
+    """
+    path = snapshot_path(source_dir, snapshot_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in path.parent.glob("*.part"):
+        leftover.unlink()
+    part = path.with_suffix(".part")
+    try:
+        shutil.copyfile(warehouse, part)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(part, path)
+        write_whole(source_dir / POINTER, snapshot_id.encode())
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise DiskFull(
+            f"Snapshot {snapshot_id} could not be written: {error.strerror}.",
+            f"Make room under {source_dir} and run `python -m costlib sync` again; nothing synced is lost.",
+        ) from error
+    _prune(source_dir, keep)
+    return path
+
+
+def _prune(source_dir: Path, keep: int) -> None:
+    """Remove all but the newest `keep` snapshots; a reader that has one open keeps it until it lets go."""
+    current = current_id(source_dir)
+    newest_first = sorted((source_dir / FOLDER).glob("*.duckdb"), key=lambda p: p.stem, reverse=True)
+    for path in newest_first[keep:]:
+        if path.stem != current:
+            path.unlink(missing_ok=True)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

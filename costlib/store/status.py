@@ -1,0 +1,110 @@
+"""`status.json`: what the running or last sync says of itself, swapped whole so that a reader never sees half of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+STATUS_FILE = "status.json"
+
+
+class RunState(StrEnum):
+    """How a sync stands; `partial` kept its progress and can be taken up again."""
+
+    running = "running"
+    ok = "ok"
+    partial = "partial"
+    failed = "failed"
+
+
+@dataclass(frozen=True)
+class Status:
+    """One sync, seen from outside. Times are UTC without a zone; `seconds_left` is an estimate."""
+
+    state: RunState
+    run_id: str
+    pid: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    snapshot_id: str | None = None
+    checked_at: datetime | None = None
+    message: str = ""
+    remedy: str = ""
+    phase: str = ""
+    requests_done: int = 0
+    requests_expected: int = 0
+    cost_usd: Decimal = Decimal(0)
+    seconds_left: float | None = None
+    next_sync_requests: int | None = None
+    next_sync_usd: Decimal | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process that says `running` still exists on this machine."""
+        if self.state is not RunState.running:
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+
+def read_status(source_dir: Path) -> Status | None:
+    """The last status written; None if there is none or it cannot be read (it is narration, not a record)."""
+    try:
+        raw = json.loads((source_dir / STATUS_FILE).read_text(encoding="utf-8"))
+        return Status(**{f.name: _READERS.get(f.name, _as_is)(raw[f.name]) for f in fields(Status) if f.name in raw})
+    except (OSError, ValueError, TypeError, ArithmeticError):
+        return None
+
+
+def _as_is(raw: Any) -> Any:
+    return raw
+
+
+def _optional(kind: Callable[[str], T]) -> Callable[[str | None], T | None]:
+    return lambda raw: None if raw is None else kind(raw)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "state": RunState,
+    "started_at": datetime.fromisoformat,
+    "ended_at": _optional(datetime.fromisoformat),
+    "checked_at": _optional(datetime.fromisoformat),
+    "cost_usd": Decimal,
+    "next_sync_usd": _optional(Decimal),
+}
+
+
+def write_status(source_dir: Path, status: Status) -> None:
+    """Swap the file; a crash leaves the old or the new one, whole."""
+    text = json.dumps(asdict(status), default=str, indent=1)
+    write_whole(source_dir / STATUS_FILE, text.encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write beside `path`, fsync, then rename over it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,129 @@
+"""The writer's own database: one process at a time, one source for ever, every change a transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from costlib.errors import DiskFull, SnapshotCorrupt, SyncInProgress, WarehouseForeign
+from costlib.store.migrations import migrate
+
+FILE = "warehouse.duckdb"
+LOCK = "warehouse.lock"
+MEMORY_LIMIT = "400MB"
+"""For DuckDB's buffers; larger work spills to disk, so that a sync's memory does not grow with its history."""
+
+
+class Warehouse:
+    """An open warehouse. All writes go through `transaction`; SQL of the windows is in `windows` and `commits`."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self.connection = connection
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """All or nothing. Raises DiskFull when there is no room; the state before stays."""
+        with disk_errors(self.path):
+            self.connection.execute("BEGIN")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        return self.connection.execute(sql, list(parameters)).fetchall()
+
+    def meta(self, key: str) -> str | None:
+        rows = self.fetch("SELECT value FROM meta WHERE key = ?", [key])
+        return str(rows[0][0]) if rows else None
+
+    def set_meta(self, values: Mapping[str, str], without: str | None = None) -> None:
+        """Set these keys and forget one other, together."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM meta WHERE key = ?", [without])
+            for key, value in values.items():
+                connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])
+
+    def claim(self, source_id: str) -> None:
+        """Tie an empty warehouse to `source_id`; raise WarehouseForeign when it belongs to another."""
+        held = self.meta("source_id")
+        if held is None:
+            self.set_meta({"source_id": source_id})
+        elif held != source_id:
+            raise WarehouseForeign(
+                f"{self.path} holds the data of {held}, not of {source_id}.",
+                "Use another --data-dir for the other source, or move this one away.",
+            )
+
+
+def mark_changed(connection: duckdb.DuckDBPyConnection) -> None:
+    """Inside a transaction that changes what readers see: the next publish is a new snapshot."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('is_changed', 'yes')")
+
+
+@contextlib.contextmanager
+def sync_lock(source_dir: Path) -> Iterator[None]:
+    """Hold the one right to write under `source_dir`. Raises SyncInProgress when another process has it.
+
+    A file of its own, because opening and closing the warehouse file to copy it would drop DuckDB's own lock.
+    """
+    source_dir.mkdir(parents=True, exist_ok=True)
+    with (source_dir / LOCK).open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise SyncInProgress(
+                f"Another sync (process {file.read().strip() or 'unknown'}) is writing {source_dir}.",
+                "Wait for it to end; `python -m costlib status` shows how far it is.",
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+@contextlib.contextmanager
+def open_warehouse(source_dir: Path) -> Iterator[Warehouse]:
+    """The warehouse under `source_dir`, migrated to this program's schema. The caller holds `sync_lock`."""
+    path = source_dir / FILE
+    with disk_errors(path):
+        connection = duckdb.connect(str(path), config={"memory_limit": MEMORY_LIMIT, "threads": 2})
+    try:
+        migrate(connection)
+        connection.execute("SET preserve_insertion_order = true")
+        yield Warehouse(path, connection)
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn DuckDB's words for a full disk or a damaged file into ours."""
+    try:
+        yield
+    except duckdb.Error as error:
+        text = str(error)
+        if os.strerror(errno.ENOSPC) in text or "not enough disk space" in text.lower():
+            raise DiskFull(
+                f"No room to write {path}: {text.splitlines()[0]}",
+                "Make room and run the command again; everything committed before is kept.",
+            ) from error
+        if isinstance(
+            error, duckdb.IOException | duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
+        ):
+            raise SnapshotCorrupt(
+                f"{path} cannot be used: {text.splitlines()[0]}",
+                f"Move {path} away and run `python -m costlib sync`: Cost Explorer still holds its history.",
+            ) from error
+        raise

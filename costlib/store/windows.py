@@ -1,0 +1,162 @@
+"""Windows in the making: pages are staged as they come, and nothing is replaced before the last one is there.
+
+A window is one question (its `signature`) over one span of days. Its staged rows live in a table of their own, so
+that dropping them frees their space at once. State of a window:
+
+    fetching ──last page──► staged ──commit──► complete
+        │ ▲
+        └─┘  page by page; a dead page token keeps the whole days and asks again from the first unfinished one
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+import pyarrow as pa
+
+from costlib.errors import CurrencyMixed, DuplicateKey
+from costlib.periods import Period
+from costlib.store.ledger import RequestRecord, insert_request
+from costlib.store.warehouse import Warehouse, mark_changed
+
+
+@dataclass(frozen=True)
+class Staging:
+    """Where a window stands: ask from `resume_date` on, with `next_token` if there is one.
+
+    Of `unfinished_date` and later, more rows may come; earlier days are whole.
+    """
+
+    window_id: str
+    table: str
+    resume_date: date
+    unfinished_date: date
+    next_token: str | None
+    pages: int
+    is_staged: bool
+
+
+def take_up(warehouse: Warehouse, run_id: str, kind: str, signature: str, period: Period, now: datetime) -> Staging:
+    """The staging of a window: begun here, or where a killed run left it."""
+    window_id = _window_id(signature, period)
+    held = warehouse.fetch(
+        "SELECT resume_date, next_token, pages, state FROM windows WHERE window_id = ? AND state <> 'complete'",
+        [window_id],
+    )
+    table = f"staged_{window_id}"
+    if held:
+        resume_date, token, pages, state = held[0]
+        ((last,),) = warehouse.fetch(f"SELECT MAX(charge_date) FROM {table}")
+        return Staging(window_id, table, resume_date, last or resume_date, token, pages, state == "staged")
+    with warehouse.transaction() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO windows VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, 'fetching', ?)",
+            [window_id, run_id, kind, signature, period.start, period.end, period.start, now],
+        )
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM staged_rows LIMIT 0")
+    return Staging(window_id, table, period.start, period.start, None, 0, False)
+
+
+def stage_page(
+    connection: duckdb.DuckDBPyConnection,
+    run_id: str,
+    staging: Staging,
+    rows: pa.Table,
+    next_token: str | None,
+    record: RequestRecord,
+) -> None:
+    """Keep one page, its place in the paging and its line in the request ledger, in the caller's transaction."""
+    if rows.num_rows:
+        connection.register("page", rows)
+        connection.execute(f"INSERT INTO {staging.table} SELECT '{staging.window_id}', * FROM page")
+        connection.unregister("page")
+    connection.execute(
+        """
+        UPDATE windows
+        SET next_token = ?, pages = pages + 1, row_count = row_count + ?, state = ?, updated_at = ?
+        WHERE window_id = ?
+        """,
+        [next_token, rows.num_rows, "fetching" if next_token else "staged", record.requested_at, staging.window_id],
+    )
+    insert_request(connection, run_id, record)
+
+
+def restart_from(connection: duckdb.DuckDBPyConnection, staging: Staging, day: date) -> None:
+    """Forget what was staged of `day` and later, in the caller's transaction: it is asked for again."""
+    connection.execute(f"DELETE FROM {staging.table} WHERE charge_date >= ?", [day])
+    connection.execute(
+        "UPDATE windows SET next_token = NULL, resume_date = ?, state = 'fetching' WHERE window_id = ?",
+        [day, staging.window_id],
+    )
+
+
+def drop(warehouse: Warehouse, staging: Staging) -> None:
+    """Give the window up; what was committed before it stays."""
+    with warehouse.transaction() as connection:
+        connection.execute(f"DROP TABLE IF EXISTS {staging.table}")
+        connection.execute("DELETE FROM windows WHERE window_id = ?", [staging.window_id])
+
+
+def drop_unfinished(warehouse: Warehouse, kinds: tuple[str, ...] | None = None, before: datetime | None = None) -> None:
+    """Give up unfinished windows: of these kinds (all when None), last touched before `before`."""
+    found = warehouse.fetch(
+        """
+        SELECT window_id FROM windows
+        WHERE state <> 'complete' AND (? OR list_contains(?, kind)) AND (? OR updated_at < ?)
+        """,
+        [kinds is None, list(kinds or ()), before is None, before],
+    )
+    with warehouse.transaction() as connection:
+        for (window_id,) in found:
+            connection.execute(f"DROP TABLE IF EXISTS staged_{window_id}")
+            connection.execute("DELETE FROM windows WHERE window_id = ?", [window_id])
+
+
+def complete(connection: duckdb.DuckDBPyConnection, staging: Staging) -> None:
+    """Inside the transaction that replaced the window: its rows are in, its staging goes."""
+    mark_changed(connection)
+    connection.execute(f"DROP TABLE {staging.table}")
+    connection.execute(
+        "UPDATE windows SET state = 'complete', next_token = NULL WHERE window_id = ?", [staging.window_id]
+    )
+
+
+def refuse_duplicates(warehouse: Warehouse, staging: Staging) -> None:
+    """Groups of one day may go on over several pages, but each (period, keys) comes once. Raises DuplicateKey."""
+    twice = warehouse.fetch(
+        f"""
+        SELECT charge_date, key_1, key_2
+        FROM {staging.table}
+        GROUP BY charge_date, key_1, key_2
+        HAVING COUNT(*) > 1
+        LIMIT 1
+        """
+    )
+    if twice:
+        day, *keys = twice[0]
+        drop(warehouse, staging)
+        raise DuplicateKey(
+            f"Cost Explorer gave {' / '.join(repr(k) for k in keys if k)} twice for {day}.",
+            "Nothing of this answer was stored. Run `python -m costlib sync` again; if it persists, report it to AWS.",
+        )
+
+
+def hold_currency(connection: duckdb.DuckDBPyConnection, currency: str | None) -> None:
+    """Note the warehouse's currency; raise CurrencyMixed when an answer comes in another one."""
+    if currency is None:
+        return
+    held = connection.execute("SELECT value FROM meta WHERE key = 'currency'").fetchall()
+    if not held:
+        connection.execute("INSERT INTO meta VALUES ('currency', ?)", [currency])
+    elif held[0][0] != currency:
+        raise CurrencyMixed(
+            f"Cost Explorer answered in {currency}; this warehouse holds {held[0][0]}.",
+            "Two currencies are never added: use another --data-dir for the other one.",
+        )
+
+
+def _window_id(signature: str, period: Period) -> str:
+    return hashlib.sha256(f"{signature}|{period.start}|{period.end}".encode()).hexdigest()[:24]

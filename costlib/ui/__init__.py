@@ -1,0 +1,1 @@
+"""The pages' side of the program: the only place that knows Streamlit and Plotly. It reads snapshots, nothing else."""

@@ -1,0 +1,67 @@
+"""The pages' questions, each asked once a snapshot: what Streamlit keeps between reruns.
+
+A snapshot never changes, so an answer needs no time to live: it is keyed on the snapshot's id, the scope and whatever
+else was asked, and leaves when newer answers need the room. All sessions share them; the scope is part of the key.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from costlib.queries import freshness, overview, ranking, series
+from costlib.queries import options as options_question
+from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ANSWERS_KEPT = 100
+"""Of each question. An answer is a table of what one chart or table shows: kilobytes, a few megabytes at most."""
+
+
+def _kept(question: Callable[P, R]) -> Callable[P, R]:
+    keep = st.cache_data(
+        max_entries=ANSWERS_KEPT, show_spinner=False, hash_funcs={Snapshot: lambda snapshot: snapshot.snapshot_id}
+    )
+    return keep(question)
+
+
+cost_over_time = _kept(series.cost_over_time)
+rank = _kept(ranking.ranking)
+total = _kept(ranking.total)
+headline = _kept(overview.headline)
+movers = _kept(overview.movers)
+options = _kept(options_question.options)
+runs = _kept(freshness.runs)
+tie_out = _kept(freshness.tie_out)
+tie_out_summary = _kept(freshness.tie_out_summary)
+restatements = _kept(freshness.restatements)
+requests_this_month = _kept(freshness.requests_this_month)
+missing_rights = _kept(freshness.missing_rights)
+
+
+def current_snapshot(source_dir: Path) -> Snapshot:
+    """What the pointer names now, opened once for all sessions. Raises NoSnapshot, SnapshotCorrupt or SchemaTooNew."""
+    snapshot_id = current_id(source_dir)
+    return open_current(source_dir) if snapshot_id is None else _opened(source_dir, snapshot_id)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _opened(source_dir: Path, snapshot_id: str) -> Snapshot:
+    """Never closed by force: a session may be in the middle of a page. The last one to let go of it closes it."""
+    return open_snapshot(source_dir, snapshot_id)
+
+
+@st.cache_resource(show_spinner=False)
+def settle_memory() -> None:
+    """Once a process: what imports left behind lives as long as the process, so no later collection need look at it.
+
+    Streamlit collects garbage after every rerun, which otherwise costs more than the page itself.
+    """
+    gc.collect()
+    gc.freeze()

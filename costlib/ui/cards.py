@@ -1,0 +1,52 @@
+"""A chart on the screen: heading, figure with its text alternative, and the fine print it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from costlib.ui.chart_style import CONFIG, Drawing
+from costlib.ui.context import PageContext
+
+
+def chart(
+    context: PageContext,
+    title: str,
+    drawing: Drawing,
+    key: str,
+    note: str = "",
+    opens: Callable[[str], None] | None = None,
+) -> None:
+    """A card with a heading, a figure, and the fine print after a note of its own."""
+    with st.container(border=True, height="stretch"):
+        st.subheader(title, anchor=False)
+        figure(drawing, key, opens)
+        st.caption(f"{note} {context.fine_print}".strip())
+
+
+def figure(drawing: Drawing, key: str, opens: Callable[[str], None] | None = None) -> None:
+    """The figure alone; with `opens`, a click on a trace (or a bar of a ranking) calls it with the key clicked."""
+    if opens is None:
+        st.plotly_chart(drawing.figure, key=key, config=CONFIG, alt=drawing.alt)
+        return
+    st.plotly_chart(
+        drawing.figure,
+        key=key,
+        config=CONFIG,
+        alt=drawing.alt,
+        selection_mode="points",
+        on_select=partial(_clicked, key, drawing.keys, opens),
+    )
+
+
+def _clicked(key: str, keys: tuple[str | None, ...], opens: Callable[[str], None]) -> None:
+    """Which key was clicked: bars of a ranking carry it by their place, traces by their number. Other opens nothing."""
+    points = st.session_state[key]["selection"]["points"]
+    if not points:
+        return
+    place = points[0]["y"] if points[0].get("text") else points[0]["curve_number"]
+    clicked = keys[int(place)] if 0 <= int(place) < len(keys) else None
+    if clicked is not None:
+        opens(clicked)

@@ -1,0 +1,222 @@
+"""From all services to one service, to one of its accounts, to its record types and days; or the other way round.
+
+Where one stands is in the URL: each step of the path is a select box bound to it, which is also the way for a keyboard.
+A click on a chart or a name sets the same box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from costlib.periods import Granularity
+from costlib.queries.filters import Filters
+from costlib.queries.ranking import Totals
+from costlib.ui import cached, cards, charts, rankings, states, tables, wording
+from costlib.ui.context import PageContext
+from costlib.ui.url_values import Field, unknown_values
+
+TOP = 9
+"""Keys with a colour of their own; the rest is Other."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One select box of the path: the dimension it fixes, its parameter in the URL, and its words."""
+
+    dimension: str
+    key: str
+    one: str
+    many: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """The order in which dimensions are opened."""
+
+    first: Step
+    second: Step
+
+
+BY_SERVICE = Route(
+    Step("service", "service", "service", "services"),
+    Step("usage_account_id", "service_account", "account", "accounts"),
+)
+BY_ACCOUNT = Route(
+    Step("usage_account_id", "account", "account", "accounts"),
+    Step("service", "account_service", "service", "services"),
+)
+RECORD_TYPES = Step("record_type", "", "record type", "record types")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where on a route one stands: the filters so far, the next thing to open, and what has been opened."""
+
+    route: Route
+    filters: Filters
+    next: Step
+    opened: tuple[str, ...]
+
+
+def choose(context: PageContext, route: Route) -> Place:
+    """Draw the path and say where it leads; unknown values of the link are named."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        first = _select(context, route.first, context.filters, on_change=route.second)
+        if first is None:
+            return Place(route, context.filters, route.first, ())
+        filters = _only(context.filters, route.first, first)
+        second = _select(context, route.second, filters)
+        st.button(
+            f"All {route.first.many}",
+            icon=":material/arrow_back:",
+            key=f"back_to_{route.first.many}",
+            type="tertiary",
+            on_click=_go,
+            args=(route.first.key, None, route.second.key),
+        )
+    read = _readings(context, route.first).get(first, first)
+    if second is None:
+        return Place(route, filters, route.second, (read,))
+    return Place(
+        route,
+        _only(filters, route.second, second),
+        RECORD_TYPES,
+        (read, _readings(context, route.second).get(second, second)),
+    )
+
+
+def show(context: PageContext, place: Place) -> None:
+    """The total, the stacked trend, and the table of whatever comes next on the path."""
+    found = cached.total(context.snapshot, context.scope, place.filters, context.compared)
+    ranked = cached.rank(context.snapshot, context.scope, place.filters, place.next.dimension, context.compared)
+    if not ranked.num_rows:
+        states.nothing_matches()
+        return
+    opens = None if place.next is RECORD_TYPES else place.next
+    _trend(context, place, opens, found)
+    with st.container(border=True):
+        st.subheader(_title(place, f"By {place.next.one}"), anchor=False)
+        if opens:
+            st.caption(f"Click a name to see what the {opens.one} is made of.")
+        view = rankings.ranked(context, ranked, place.next.dimension, _slug(place, place.next.many))
+        keys = ranked.column("key").to_pylist()
+        tables.show(
+            view, f"by_{place.next.many.replace(' ', '_')}", (lambda row: _go(opens.key, keys[row])) if opens else None
+        )
+        st.caption(context.fine_print)
+
+
+def show_details(context: PageContext, place: Place) -> None:
+    """Record types and days of what has been opened."""
+    if not place.opened:
+        return
+    left, right = st.columns(2)
+    if place.next is not RECORD_TYPES:
+        with left.container(border=True):
+            st.subheader("Record types", anchor=False)
+            ranked = cached.rank(context.snapshot, context.scope, place.filters, "record_type", context.compared)
+            tables.show(
+                rankings.ranked(context, ranked, "record_type", _slug(place, "record types")), "record_types_of"
+            )
+        place_of_days = right
+    else:
+        place_of_days = st.container()
+    with place_of_days.container(border=True):
+        st.subheader("Days", anchor=False)
+        days = cached.cost_over_time(
+            context.snapshot, context.scope, replace(place.filters, granularity=Granularity.daily), None
+        )
+        tables.show(rankings.days(context, days, _slug(place, "days")), "days_of")
+
+
+def open_service(service: str) -> None:
+    """Go to the services page with one service open; for clicks on other pages."""
+    st.switch_page("pages/spend/services.py", query_params={BY_SERVICE.first.key: service})
+
+
+def _headline(context: PageContext, place: Place, found: Totals) -> None:
+    delta = wording.change_percent(found.amount, found.previous)
+    versus = f"vs {wording.span(context.compared)}" if context.compared else None
+    st.metric(
+        f"Total, {wording.span(place.filters.period)}",
+        wording.escaped(context.currency.exact(found.amount)),
+        wording.delta(delta),
+        delta_color=wording.delta_color(delta),
+        delta_arrow=wording.delta_arrow(delta),
+        delta_description=f"{versus}: {wording.NOT_AVAILABLE}" if versus and not delta else versus,
+    )
+
+
+def _trend(context: PageContext, place: Place, opens: Step | None, found: Totals) -> None:
+    table = cached.cost_over_time(context.snapshot, context.scope, place.filters, place.next.dimension, TOP)
+    what = f"cost by {place.next.one}"
+    readings = _readings(context, place.next)
+    drawing = charts.stacked(table, readings, context.currency, place.filters.granularity, what)
+    with st.container(border=True):
+        st.subheader(
+            _title(place, f"{place.filters.granularity.value.capitalize()} cost by {place.next.one}"), anchor=False
+        )
+        _headline(context, place, found)
+        cards.figure(drawing, f"trend_{place.next.dimension}", (lambda key: _go(opens.key, key)) if opens else None)
+        st.caption(f"Click a color to open the {opens.one}. {context.fine_print}" if opens else context.fine_print)
+
+
+def _select(context: PageContext, step: Step, filters: Filters, on_change: Step | None = None) -> str | None:
+    values = _values(context, step, filters)
+    readings = _readings(context, step)
+    known = [readings.get(value, value) for value in values]
+    states.unknown_in_the_link(
+        unknown_values({step.key: st.query_params.get_all(step.key)}, [Field(step.key, step.one.capitalize(), known)])
+    )
+    picked = st.selectbox(
+        step.one.capitalize(),
+        values,
+        index=None,
+        format_func=lambda value: readings.get(value, value),
+        key=step.key,
+        bind="query-params",
+        placeholder=f"All {step.many}",
+        width=320,
+        on_change=_forget if on_change else "rerun",
+        args=(on_change.key,) if on_change else None,
+    )
+    return picked if picked in values else None
+
+
+def _values(context: PageContext, step: Step, filters: Filters) -> tuple[str, ...]:
+    """What the box offers: what occurs, within what the filter bar keeps."""
+    found = cached.options(context.snapshot, context.scope)
+    if step.dimension == "service":
+        return filters.services or found.services
+    return filters.accounts or tuple(key for key, _ in found.accounts)
+
+
+def _readings(context: PageContext, step: Step) -> Mapping[str, str]:
+    return context.account_names if step.dimension == "usage_account_id" else {}
+
+
+def _only(filters: Filters, step: Step, value: str) -> Filters:
+    return replace(filters, services=(value,)) if step.dimension == "service" else replace(filters, accounts=(value,))
+
+
+def _go(key: str, value: str | None, forgotten: str | None = None) -> None:
+    """Set a step of the path, before its box is drawn."""
+    st.session_state[key] = value
+    if forgotten:
+        _forget(forgotten)
+
+
+def _forget(key: str) -> None:
+    """What was open one step down belongs to what was open before."""
+    st.session_state[key] = None
+
+
+def _title(place: Place, what: str) -> str:
+    return wording.escaped(" › ".join([*place.opened, what])) if place.opened else what
+
+
+def _slug(place: Place, what: str) -> str:
+    return "-".join([*place.opened, what, str(place.filters.period.start), str(place.filters.period.last_day)])

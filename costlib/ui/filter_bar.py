@@ -1,0 +1,221 @@
+"""The filters that all pages share, as widgets bound to the URL: a link is a view.
+
+A page says which of them mean something on it; the others are not drawn and keep their values for the pages that do.
+Whatever a browser sends is checked here again: Streamlit's own limits are only kept by honest browsers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, StrEnum
+from typing import TypeVar
+
+import streamlit as st
+
+from costlib.access import Scope
+from costlib.periods import DAY, Comparison, Granularity, Period, Preset, compared_period, preset_period
+from costlib.queries.filters import Filters
+from costlib.queries.options import Options
+from costlib.store.snapshot import Snapshot
+from costlib.ui import cached, wording
+from costlib.ui.url_values import Field, Unknown, switch, unknown_dates, unknown_values
+from costlib.vocabulary import CostMetric
+
+E = TypeVar("E", bound=StrEnum)
+
+PRESETS = {
+    Preset.last_7_days: "Last 7 days",
+    Preset.last_30_days: "Last 30 days",
+    Preset.last_90_days: "Last 90 days",
+    Preset.month_to_date: "Month to date",
+    Preset.last_month: "Last month",
+    Preset.quarter_to_date: "Quarter to date",
+    Preset.year_to_date: "Year to date",
+    Preset.fiscal_year: "Fiscal year to date",
+    Preset.last_13_months: "Last 13 months",
+    Preset.custom: "Custom dates",
+}
+GRANULARITIES = {Granularity.daily: "Daily", Granularity.weekly: "Weekly", Granularity.monthly: "Monthly"}
+COMPARISONS = {
+    Comparison.previous_period: "Previous period",
+    Comparison.last_month: "Same period last month",
+    Comparison.last_year: "Same period last year",
+    Comparison.none: "Nothing",
+}
+METRICS = {metric: metric.label for metric in CostMetric}
+SWITCHES = {"tax": "Tax", "credits": "Credits", "refunds": "Refunds", "support": "Support"}
+_LAST_PAGE = "filter_bar_last_page"
+LISTS = ("accounts", "services", "record_types")
+
+
+class Shown(Enum):
+    """Which of the filters mean something on a page."""
+
+    all = "all"
+    without_period = "the page has periods of its own"
+    metric_only = "the page is about all charges"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the filter bar is set to."""
+
+    filters: Filters
+    comparison: Comparison
+    compared: Period | None
+    unknown: tuple[Unknown, ...]
+
+
+class FilterBar:
+    """The widgets of one run, over the values that occur in one snapshot and scope."""
+
+    def __init__(self, snapshot: Snapshot, scope: Scope, shown: Shown, fiscal_year_start_month: int) -> None:
+        self._snapshot = snapshot
+        self._shown = shown
+        self._fiscal_year_start_month = fiscal_year_start_month
+        self._options = cached.options(snapshot, scope)
+        self._accounts = account_labels(self._options)
+
+    def show(self, page: str) -> Chosen:
+        """Draw the filters, and say which values of the link are not known."""
+        unknown = tuple(self._unknown())
+        _keep_in_url(page)
+        with st.grid(5, min_column_width=150, gap="small", vertical_alignment="bottom"):
+            return self._choose(unknown)
+
+    def _choose(self, unknown: tuple[Unknown, ...]) -> Chosen:
+        preset, granularity, comparison = Preset.last_30_days, Granularity.daily, Comparison.previous_period
+        if self._shown is Shown.all:
+            preset = _one_of("Period", "period", PRESETS, preset)
+        period = self._period(preset)
+        if self._shown is Shown.all:
+            comparison = _one_of("Compare with", "compare", COMPARISONS, comparison)
+            granularity = _one_of("Granularity", "granularity", GRANULARITIES, granularity)
+        metric = _one_of("Cost", "metric", METRICS, CostMetric.unblended_cost)
+        kept = Filters(period, granularity, metric)
+        if self._shown is not Shown.metric_only:
+            kept = self._narrowed(kept)
+        return Chosen(kept, comparison, compared_period(period, comparison), unknown)
+
+    def _period(self, preset: Preset) -> Period:
+        stored, last = self._snapshot.period, self._snapshot.complete_through
+        complete = min(max(last, stored.start), stored.last_day)
+        if preset is Preset.custom:
+            return self._custom(preset_period(Preset.last_30_days, complete))
+        wanted = preset_period(preset, complete, self._fiscal_year_start_month)
+        return wanted.clip(stored) or stored
+
+    def _custom(self, default: Period) -> Period:
+        stored = self._snapshot.period
+        start = default.clip(stored) or stored
+        picked = st.date_input(
+            "Dates",
+            (start.start, start.last_day),
+            min_value=stored.start,
+            max_value=stored.last_day,
+            key="dates",
+            bind="query-params",
+            format="YYYY-MM-DD",
+        )
+        days = [day for day in picked if isinstance(day, date) and day in stored] if isinstance(picked, tuple) else []
+        return Period(min(days), max(days) + DAY) if days else start
+
+    def _narrowed(self, filters: Filters) -> Filters:
+        with st.popover("Filters", icon=":material/filter_list:", width="stretch", key="filters_popover"):
+            accounts = _some_of("Accounts", "accounts", tuple(self._accounts), self._accounts)
+            services = _some_of("Services", "services", self._options.services)
+            record_types = _some_of("Record types", "record_types", self._options.record_types)
+            st.caption("Include")
+            with st.grid(2, min_column_width=110, gap="small"):
+                included = {key: _switch(label, key) for key, label in SWITCHES.items()}
+            st.button("Clear filters", icon=":material/filter_list_off:", on_click=clear, key="clear_filters")
+        return Filters(
+            filters.period,
+            filters.granularity,
+            filters.metric,
+            accounts=accounts,
+            services=services,
+            record_types=record_types,
+            include_tax=included["tax"],
+            include_credits=included["credits"],
+            include_refunds=included["refunds"],
+            include_support=included["support"],
+        )
+
+    def _unknown(self) -> Iterator[Unknown]:
+        query = {key: st.query_params.get_all(key) for key in st.query_params}
+        yield from unknown_values(query, list(self._fields()))
+        if self._shown is Shown.all and query.get("period", [""])[-1] == PRESETS[Preset.custom]:
+            yield from unknown_dates(query.get("dates", []), self._snapshot.period)
+
+    def _fields(self) -> Iterator[Field]:
+        yield Field("metric", "Cost", METRICS.values())
+        if self._shown is Shown.all:
+            yield Field("period", "Period", PRESETS.values())
+            yield Field("compare", "Compare with", COMPARISONS.values())
+            yield Field("granularity", "Granularity", GRANULARITIES.values())
+        if self._shown is not Shown.metric_only:
+            yield Field("accounts", "Account", self._accounts.values(), many=True)
+            yield Field("services", "Service", self._options.services, many=True)
+            yield Field("record_types", "Record type", self._options.record_types, many=True)
+            yield from (switch(key, label) for key, label in SWITCHES.items())
+
+
+def account_labels(options: Options) -> dict[str, str]:
+    """Id → what people read: the name, with the id where two accounts share a name."""
+    names = [wording.one_line(name) for _, name in options.accounts]
+    return {
+        key: name if names.count(name) == 1 or name == key else f"{name} ({key})"
+        for (key, _), name in zip(options.accounts, names, strict=True)
+    }
+
+
+def _keep_in_url(page: str) -> None:
+    """Carry the filters of the popover over to another page's URL.
+
+    The browser drops the URL's parameters on a page switch and writes those of the widgets it draws; what is in a
+    closed popover it does not draw. Assigning a value makes Streamlit write it to the URL.
+    """
+    if st.session_state.get(_LAST_PAGE, page) != page:
+        for key in (*LISTS, *SWITCHES):
+            if key in st.session_state and key not in st.query_params:
+                st.session_state[key] = st.session_state[key]
+    st.session_state[_LAST_PAGE] = page
+
+
+def clear() -> None:
+    """Back to everything; the period and the cost view stay. To be called before the widgets are drawn."""
+    for key in LISTS:
+        st.session_state[key] = []
+    for key in SWITCHES:
+        st.session_state[key] = True
+
+
+def _one_of(label: str, key: str, values: dict[E, str], default: E) -> E:
+    picked = st.selectbox(
+        label,
+        list(values),
+        index=list(values).index(default),
+        format_func=values.__getitem__,
+        key=key,
+        bind="query-params",
+    )
+    return picked if picked in values else default
+
+
+def _some_of(label: str, key: str, values: tuple[str, ...], reads: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    picked = st.multiselect(
+        label,
+        values,
+        format_func=lambda value: reads.get(value, value) if reads else value,
+        key=key,
+        bind="query-params",
+        placeholder=f"All {label.lower()}",
+    )
+    return tuple(value for value in values if value in picked)
+
+
+def _switch(label: str, key: str) -> bool:
+    return bool(st.toggle(label, value=True, key=key, bind="query-params"))

@@ -1,0 +1,154 @@
+"""What surrounds every page: who is looking, how fresh the data is, the filters. app.py calls it once a run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from costlib import config
+from costlib.config import Settings, Source
+from costlib.errors import CostlibError
+from costlib.queries.freshness import TieOut
+from costlib.store.snapshot import Snapshot
+from costlib.store.status import Status, read_status
+from costlib.ui import cached, context, identity, states, sync_panel, sync_process, wording
+from costlib.ui.context import PageContext
+from costlib.ui.filter_bar import Chosen, FilterBar, Shown, account_labels
+from costlib.ui.identity import Viewer
+from costlib.ui.wording import Currency
+
+ICON = Path(__file__).with_name("favicon.svg")
+"""A file of our own: the browser would fetch a named icon from somebody else's server."""
+
+SHOWN = {"": Shown.without_period, "overview": Shown.without_period, "freshness": Shown.metric_only}
+"""The filters of a page, by its path; all of them elsewhere."""
+
+
+class Badge(NamedTuple):
+    """A few words in a colour, and what they mean."""
+
+    label: str
+    icon: str
+    color: Literal["red", "gray", "green"]
+    about: str
+
+
+def show_frame(page: StreamlitPage) -> None:
+    """Draw it, and settle the context that the page begins with; stops the run when there is nothing to show."""
+    context.enter(None)
+    cached.settle_memory()
+    head = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    head.header(page.title, anchor=False, width="content")
+    viewer = identity.viewer()
+    if viewer is None:
+        states.nobody_is_signed_in()
+    settings = _settings()
+    _who_is_looking(viewer, settings)
+    if settings.source is Source.sample:
+        head.badge("Sample data", icon=":material/science:", color="orange", help="A made-up organization.")
+    now, status = context.utc_now(), read_status(settings.source_dir)
+    sync_process.start_if_due(settings, status, now)
+    snapshot = _snapshot(settings, status)
+    shown = SHOWN.get(page.url_path, Shown.all)
+    freshness = head.container(width="content", horizontal=True, vertical_alignment="center", gap="small")
+    chosen = FilterBar(snapshot, viewer.scope, shown, settings.fiscal_year_start_month).show(page.url_path)
+    settled = _settled(settings, viewer, snapshot, status, now, chosen)
+    _freshness(freshness, settled)
+    _what_is_chosen(settled, shown)
+    states.unknown_in_the_link(chosen.unknown)
+    if sync_process.is_running(settings, status) and shown is not Shown.metric_only:
+        sync_panel.progress_line(settings)
+    context.enter(settled)
+
+
+@contextlib.contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show an expected error of a page once, in one way; anything else is a bug and goes on to Streamlit's log."""
+    try:
+        yield
+    except CostlibError as error:
+        states.problem(error)
+
+
+def _settings() -> Settings:
+    try:
+        return config.load(None, os.environ)
+    except CostlibError as error:
+        states.settings_cannot_be_used(error)
+
+
+def _snapshot(settings: Settings, status: Status | None) -> Snapshot:
+    try:
+        return cached.current_snapshot(settings.source_dir)
+    except CostlibError as error:
+        states.no_data(settings, status, error)
+
+
+def _settled(
+    settings: Settings, viewer: Viewer, snapshot: Snapshot, status: Status | None, now: datetime, chosen: Chosen
+) -> PageContext:
+    return PageContext(
+        settings=settings,
+        viewer=viewer,
+        snapshot=snapshot,
+        status=status,
+        now=now,
+        filters=chosen.filters,
+        comparison=chosen.comparison,
+        compared=chosen.compared,
+        tie_out=cached.tie_out_summary(snapshot, None, chosen.filters.metric),
+        account_names=account_labels(cached.options(snapshot, viewer.scope)),
+    )
+
+
+def _who_is_looking(viewer: Viewer, settings: Settings) -> None:
+    with st.sidebar:
+        sees = (
+            "every account" if viewer.scope.accounts is None else wording.count(len(viewer.scope.accounts), "account")
+        )
+        st.caption(f":material/person: {wording.escaped(viewer.name)} · sees {sees}")
+        st.caption(f":material/database: Source: {settings.source.value}")
+
+
+def _freshness(place: st.delta_generator.DeltaGenerator, settled: PageContext) -> None:
+    synced = settled.status.checked_at if settled.status else None
+    badge = tie_out_badge(settled.tie_out, settled.currency)
+    place.badge(badge.label, icon=badge.icon, color=badge.color, help=badge.about)
+    through = wording.weekday(settled.snapshot.complete_through)
+    place.caption(
+        f"Data through {through} · synced {wording.ago(synced or settled.snapshot.as_of, settled.now)}",
+        width="content",
+    )
+
+
+def tie_out_badge(tie_out: TieOut, currency: Currency) -> Badge:
+    """Whether the stored charges add up to AWS's own totals, or by how much they do not."""
+    days = wording.count(tie_out.days, "stored day")
+    if not tie_out.ties_out:
+        gap = wording.escaped(currency.exact(tie_out.absolute_difference))
+        about = f"{wording.count(tie_out.differing_days, 'day')} of {days} differ from AWS's total: see Freshness."
+        return Badge(f"Does not tie out: {gap}", ":material/error:", "red", about)
+    if tie_out.control is None:
+        about = "AWS does not offer this cost metric for all days."
+        return Badge("Tie-out not available", ":material/help:", "gray", about)
+    about = f"The charges of all {days} add up to AWS's own total, {wording.escaped(currency.exact(tie_out.control))}."
+    return Badge("Ties out", ":material/check_circle:", "green", about)
+
+
+def _what_is_chosen(settled: PageContext, shown: Shown) -> None:
+    metric = settled.filters.metric
+    parts = [f"**{metric.label}**: {metric.meaning}"]
+    if shown is Shown.all:
+        versus = f", compared with {wording.span(settled.compared)}" if settled.compared else ""
+        days = wording.count(settled.filters.period.days, "day")
+        parts.insert(0, f"**{wording.span(settled.filters.period)}** ({days}){versus}")
+    for part in [*settled.narrowed_to, *settled.left_out]:
+        parts.append(part[0].upper() + part[1:])
+    st.caption("  ·  ".join(parts))

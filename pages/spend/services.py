@@ -1,0 +1,9 @@
+"""Services: what costs, over time; open one to see the accounts that use it, its record types and its days."""
+
+from costlib.ui import drill
+from costlib.ui.context import page_context
+
+context = page_context()
+place = drill.choose(context, drill.BY_SERVICE)
+drill.show(context, place)
+drill.show_details(context, place)

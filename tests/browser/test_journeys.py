@@ -1,0 +1,154 @@
+"""What people come for, in a real browser, over the sample organization synced through the real path."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from tests.browser.conftest import OpenWindow
+from tests.browser.dashboard import Dashboard
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+AMOUNT = re.compile(r"-?\d+(\.\d+)?")
+CENT = Decimal("0.01")
+
+OpenDashboard = Callable[[str], Dashboard]
+
+
+@pytest.fixture
+def visit(app_url: str, open_window: OpenWindow) -> OpenDashboard:
+    """`visit("/services?…")`: a new window on that address."""
+    return lambda path: Dashboard(open_window(f"{app_url}{path}"))
+
+
+def test_the_start_page_answers_an_executive_at_once(visit: OpenDashboard) -> None:
+    overview = visit("/")
+    for label in ("Last complete day", "Month to date", "Projected month end", "Last month"):
+        assert overview.metric(label).startswith("$")
+    for said in ("Sample data", "Ties out", "Data through", "What moved this month"):
+        assert said in overview.text()
+
+
+def test_a_filter_narrows_what_is_shown_and_is_in_the_link(visit: OpenDashboard) -> None:
+    services = visit("/services")
+    everything = services.metric("Total")
+    services.keep_only("Record types", "Tax")
+    assert "record_types=Tax" in services.page.url
+    assert "Only Tax" in services.text()
+    assert services.metric("Total") != everything
+    assert [row[0] for row in services.rows(services.table("Cost by service"))] == ["Tax"]
+
+
+def test_a_link_shows_the_same_view_in_a_new_window(visit: OpenDashboard) -> None:
+    services = visit("/services")
+    services.choose("Period", "Last month")
+    services.choose("Granularity", "Weekly")
+    services.choose("Cost", "Net amortized")
+    services.choose("Service", "Amazon Relational Database Service")
+    address = services.page.url.removeprefix(services.page.url.split("/services")[0])
+    again = visit(address)
+    assert "Net amortized" in services.text()
+    assert "Weekly cost" in services.text()
+    assert again.text() == services.text()
+    assert again.rows(again.table("Cost by")) == services.rows(services.table("Cost by"))
+
+
+def test_a_click_opens_a_service_then_one_of_its_accounts_and_the_way_back_leads_back(visit: OpenDashboard) -> None:
+    services = visit("/services")
+    before = services.text()
+    table = services.table("Cost by service")
+    name, amount = services.rows(table)[0][:2]
+    services.open_row(table, 0)
+    assert services.page.get_by_role("combobox", name="Service").input_value() == name
+    assert Decimal(services.metric("Total").strip("$").replace(",", "")) == Decimal(amount)
+    accounts = services.table("Cost by account")
+    services.open_row(accounts, 0)
+    assert "service_account=" in services.page.url
+    assert "Record types" in services.text() or "By record type" in services.text()
+    services.page.get_by_role("button", name="All services").click()
+    services.watched.settle()
+    assert services.text() == before
+
+
+def test_a_bar_of_the_overview_opens_its_service(visit: OpenDashboard) -> None:
+    overview = visit("/")
+    bars = overview.page.get_by_test_id("stPlotlyChart").nth(2)
+    bars.scroll_into_view_if_needed()
+    overview.page.wait_for_timeout(500)  # the chart takes clicks once it has been laid out
+    bars.locator(".barlayer .point path").first.click(force=True)
+    overview.page.wait_for_url("**/services?**")
+    overview.watched.settle()
+    assert overview.page.get_by_role("combobox", name="Service").input_value()
+
+
+@pytest.mark.parametrize("path", ["/services", "/accounts", "/services?service=Amazon+Relational+Database+Service"])
+def test_a_download_holds_exactly_what_the_table_shows(visit: OpenDashboard, path: str) -> None:
+    page = visit(path)
+    table = page.table("Cost by").first
+    shown = page.rows(table)
+    with page.download().open(encoding="utf-8", newline="") as file:
+        header, *rows = list(csv.reader(file))
+    assert len(rows) == page.row_count(table)
+    assert shown
+    money = [i for i, column in enumerate(header) if column in ("amount", "previous", "change")]
+    for on_screen, in_file in zip(shown, rows, strict=False):
+        assert on_screen[0] in in_file
+        seen = {Decimal(cell) for cell in on_screen if AMOUNT.fullmatch(cell)}
+        assert {Decimal(in_file[i]).quantize(CENT) for i in money} <= seen, (on_screen, in_file)
+    total = sum((Decimal(row[header.index("amount")]) for row in rows), Decimal())
+    assert f"${total.quantize(CENT):,}" == page.metric("Total")
+
+
+def test_everything_can_be_reached_with_the_keyboard(visit: OpenDashboard) -> None:
+    services = visit("/services")
+    wanted = {
+        "Overview",
+        "Accounts",
+        "Freshness",
+        "Period",
+        "Compare with",
+        "Granularity",
+        "Cost",
+        "Filters",
+        "Download CSV",
+    }
+    met: list[str] = []
+    for _ in range(60):
+        services.page.keyboard.press("Tab")
+        met.append(
+            services.page.evaluate("(e => e.getAttribute('aria-label') || e.innerText || '')(document.activeElement)")
+        )
+    missing = {name for name in wanted if not any(name in label for label in met)}
+    assert not missing, met
+
+
+def test_a_period_can_be_chosen_with_the_keyboard_alone(visit: OpenDashboard) -> None:
+    services = visit("/services")
+    services.page.get_by_role("combobox", name="Period").focus()
+    services.page.keyboard.type("Last 7")
+    services.page.keyboard.press("Enter")
+    services.watched.settle()
+    assert "(7 days)" in services.text()
+    assert "period=Last+7+days" in services.page.url
+
+
+def test_a_link_with_an_unknown_value_says_so_and_shows_the_rest(visit: OpenDashboard) -> None:
+    services = visit("/services?period=Last+month&metric=Unblendet&services=No+such+service")
+    assert "Part of this link is not understood" in services.text()
+    assert "did you mean “Unblended”" in services.text()
+    assert services.metric("Total").startswith("$")
+
+
+def test_the_filters_follow_from_page_to_page(visit: OpenDashboard) -> None:
+    services = visit("/services")
+    services.choose("Period", "Last 90 days")
+    services.choose("Cost", "Amortized")
+    services.go_to("Accounts")
+    assert "(90 days)" in services.text()
+    assert "Amortized: " in services.text()
+    assert "metric=Amortized" in services.page.url

@@ -1,0 +1,61 @@
+"""What every test may rely on: a fixed day, one synced sample organization a run, and no passing by skipping."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from costlib.cli import main as costlib
+from costlib.sample.organization import tiny_organization
+from costlib.sample.server import SampleEndpoint
+from tests.no_skips import pytest_make_collect_report, pytest_runtest_makereport
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+
+Shared = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def today() -> date:
+    """The day the tests happen on."""
+    return date(2026, 11, 24)
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
+    """`shared_folder(name, fill)`: a folder filled once a run, by whichever worker comes first."""
+    own = tmp_path_factory.getbasetemp()
+    root = own if worker_id == "master" else own.parent
+
+    def folder(name: str, fill: Callable[[Path], None]) -> Path:
+        filled, ready = root / name, root / f"{name}.ready"
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not ready.exists():
+                filled.mkdir(exist_ok=True)
+                fill(filled)
+                ready.touch()
+        return filled
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_data_dir(shared_folder: Shared) -> Path:
+    """A data folder with the sample organization, synced through the command line as `make run` does. Read only."""
+
+    def sync(folder: Path) -> None:
+        assert costlib(["sync", "--source", "sample", "--data-dir", str(folder)]) == 0
+
+    return shared_folder("sample-data", sync)
+
+
+@pytest.fixture(scope="session")
+def sample_endpoint(today: date) -> Iterator[SampleEndpoint]:
+    """A Cost Explorer endpoint over a small organization, for tests that only ask. Do not restate it."""
+    with SampleEndpoint(tiny_organization(today)) as endpoint:
+        yield endpoint

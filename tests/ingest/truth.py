@@ -1,0 +1,57 @@
+"""What a store should say, added up in plain Python from the endpoint's own ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import pyarrow as pa
+
+from costlib.sample.server import SampleEndpoint
+from costlib.store.snapshot import Snapshot
+from costlib.vocabulary import COST_METRICS
+
+Sums = dict[tuple[str, ...], tuple[Decimal | None, ...]]
+
+
+def truth(charges: pa.Table, dimensions: Sequence[str]) -> Sums:
+    """Sums of all five metrics by `dimensions`."""
+    columns = [charges[d].to_pylist() for d in dimensions]
+    amounts = [charges[m.value].to_pylist() for m in COST_METRICS]
+    return added_up(zip(zip(*columns, strict=True), zip(*amounts, strict=True), strict=True))
+
+
+def held(snapshot: Snapshot, dimensions: Sequence[str]) -> Sums:
+    """The same from the snapshot's charges, each label through its own join."""
+    joins, columns = [], []
+    for i, dimension in enumerate(dimensions):
+        if ":" in dimension:
+            joins.append(f"JOIN label_sets AS l{i} ON l{i}.label_set_id = c.label_set_id AND l{i}.label = ?")
+            columns.append(f"l{i}.value")
+        else:
+            columns.append(f"c.{dimension}")
+    labels = [d for d in dimensions if ":" in d]
+    sql = f"SELECT {', '.join([*columns, *COST_METRICS])} FROM charges AS c {' '.join(joins)}"
+    width = len(dimensions)
+    return added_up((row[:width], row[width:]) for row in snapshot.rows(sql, labels))
+
+
+def added_up(rows: Iterable[tuple[tuple, tuple]]) -> Sums:
+    sums: dict[tuple, list[Decimal | None]] = defaultdict(lambda: [Decimal(0)] * len(COST_METRICS))
+    for key, amounts in rows:
+        cell = sums[key]
+        for i, amount in enumerate(amounts):
+            cell[i] = None if amount is None else (cell[i] or Decimal(0)) + amount
+    return {key: tuple(amounts) for key, amounts in sums.items()}
+
+
+def differences(snapshot: Snapshot, endpoint: SampleEndpoint, dimensions: Sequence[str]) -> dict[tuple, tuple]:
+    """Keys whose sums differ between store and ledger; a key of zeros on one side only is no difference."""
+    ours, theirs = held(snapshot, dimensions), truth(endpoint.charges(), dimensions)
+    zero = (Decimal(0),) * len(COST_METRICS)
+    return {
+        key: (ours.get(key), theirs.get(key))
+        for key in ours.keys() | theirs.keys()
+        if ours.get(key, zero) != theirs.get(key, zero)
+    }
