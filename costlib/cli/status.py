@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 
 from costlib.cli import ExitCode, settings_of
+from costlib.money import plain
 from costlib.store.snapshot import open_current
 from costlib.store.status import read_status
 
@@ -39,12 +40,12 @@ def run(args: argparse.Namespace) -> int:
         "currency": snapshot.currency,
         "ties_out": tie.differing_days == 0,
         "differing_days": tie.differing_days,
-        "difference": str(tie.difference),
+        "difference": plain(tie.difference),
         "requests_this_month": month.requests,
-        "dollars_this_month": str(month.usd),
-        "next_sync_usd": str(status.next_sync_usd) if status and status.next_sync_usd is not None else None,
+        "dollars_this_month": plain(month.usd),
+        "next_sync_usd": plain(status.next_sync_usd) if status and status.next_sync_usd is not None else None,
         "last_sync": {"state": status.state.value, "message": status.message} if status else None,
-        "runs": [asdict(r) for r in freshness.runs(snapshot)[:LAST_RUNS]],
+        "runs": [asdict(r) for r in freshness.last_runs(snapshot, LAST_RUNS)],
     }
     if args.json:
         print(json.dumps(facts, default=str, indent=1))

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore import xform_name
+from botocore.client import BaseClient
 from botocore.config import Config
 
 from costlib.config import Settings
@@ -29,6 +30,8 @@ from costlib.ingest.limiter import Pace, RateLimiter
 from costlib.ingest.parsing import parse_directly
 from costlib.ingest.refusals import Kind, Refusal, refusal_of
 from costlib.ingest.retry import Patience, RetryPolicy
+
+DEFAULT_POLICY = RetryPolicy()
 
 Clock = Callable[[], datetime]
 """Now, in UTC without a zone."""
@@ -67,19 +70,18 @@ def connect(
     environ: Mapping[str, str] = os.environ,
     run_id: str = "costlib",
     before_request: Callable[[], None] | None = None,
-    policy: RetryPolicy = RetryPolicy(),  # noqa: B008
+    policy: RetryPolicy = DEFAULT_POLICY,
     clock: Clock = utc_now,
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
     random: Callable[[], float] = random_module.random,
 ) -> CostExplorer:
-    """A client for Cost Explorer, or for `endpoint_url` in its place. Makes no request yet.
+    """A client for Cost Explorer, or for `endpoint_url` in its place. Nothing is sent or read before the first `ask`.
 
     `environ` is the process's own environment, or a stand-in as in `credentials.open_session`. `run_id` names the
     session of the assumed role. `before_request` is called before each page and may raise to stop it; retries of a page
     are one request. `now` is a steady clock in seconds, which paces; `clock` only dates.
-
-    Raises CredentialsMissing when the profile that is asked for does not exist, ConfigError for an unusable endpoint.
+    A `sleep` that raises ends the waiting of all threads, for instance when the person interrupts.
     """
     limiter = RateLimiter(Pace(settings.requests_per_second), now, sleep)
     wire = _Wire(lambda: _open(settings, endpoint_url, environ, run_id))
@@ -89,15 +91,31 @@ def connect(
 class _Wire:
     """The boto3 client, made anew when its credentials have expired; once, however many threads notice."""
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    def __init__(self, make: Callable[[], BaseClient]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self.client: Any = None
+        self._client: BaseClient | None = None
 
-    def renew(self, worn: Any) -> None:
+    def client(self) -> BaseClient:
         with self._lock:
-            if self.client is worn:
-                self.client = self._make()
+            if self._client is None:
+                self._client = self._make()
+            return self._client
+
+    def discard(self, worn: BaseClient | None) -> None:
+        with self._lock:
+            if self._client is worn:
+                self._client = None
+
+
+@dataclass(frozen=True)
+class _Miss:
+    """A try without an answer: `number` is the request's at the limiter, `client` the one that asked."""
+
+    refusal: Refusal
+    cause: Exception
+    number: int
+    client: BaseClient | None
 
 
 class _Client:
@@ -126,34 +144,36 @@ class _Client:
         attempts = 0
         while True:
             attempts += 1
-            answer = self._try(operation, complete, attempts)
-            if isinstance(answer, Answer):
-                return answer
-            refusal, cause = answer
-            wait = patience.wait_after(refusal)
+            outcome = self._try(operation, complete, attempts)
+            if isinstance(outcome, Answer):
+                return outcome
+            wait = patience.wait_after(outcome.refusal)
             if wait is None:
-                raise error_of(refusal, patience.seconds) from cause
+                raise error_of(outcome.refusal, patience.seconds) from outcome.cause
+            self._learn(outcome)
             self._sleep(wait)
 
-    def _try(self, operation: str, parameters: dict[str, object], attempts: int) -> Answer | tuple[Refusal, Exception]:
+    def _try(self, operation: str, parameters: Mapping[str, object], attempts: int) -> Answer | _Miss:
         number = self._limiter.wait()
-        client, requested_at, started = self._wire.client, self._clock(), self._now()
+        requested_at, client = self._clock(), None
         try:
-            if client is None:
-                self._wire.renew(None)
-                client = self._wire.client
+            client = self._wire.client()
+            started = self._now()
             body = getattr(client, xform_name(operation))(**parameters)
-            body.pop("ResponseMetadata", None)
         except Exception as error:
             refusal = refusal_of(error, operation, requested_at)
             if refusal is None:
                 raise
-            if refusal.asks_to_slow_down:
-                self._limiter.throttled(number, refusal.retry_after_seconds or 0.0)
-            if refusal.kind is Kind.expired:
-                self._wire.renew(client)
-            return refusal, error
+            return _Miss(refusal, error, number, client)
+        body.pop("ResponseMetadata", None)
         return Answer(body, requested_at, round((self._now() - started) * 1000), attempts)
+
+    def _learn(self, miss: _Miss) -> None:
+        """What a miss that will be tried again means for the other threads."""
+        if miss.refusal.asks_to_slow_down:
+            self._limiter.throttled(miss.number, miss.refusal.retry_after_seconds or 0.0)
+        if miss.refusal.kind is Kind.expired:
+            self._wire.discard(miss.client)
 
     def _complete(self, operation: str, parameters: Mapping[str, object]) -> dict[str, object]:
         view = self._settings.billing_view_arn
@@ -162,7 +182,7 @@ class _Client:
         return dict(parameters)
 
 
-def _open(settings: Settings, endpoint_url: str | None, environ: Mapping[str, str], run_id: str) -> Any:
+def _open(settings: Settings, endpoint_url: str | None, environ: Mapping[str, str], run_id: str) -> BaseClient:
     """The boto3 client. It never retries by itself, so that tries are not multiplied."""
     session = open_payer_session(settings, environ, run_id)
     parse_directly(session)
@@ -175,7 +195,8 @@ def _open(settings: Settings, endpoint_url: str | None, environ: Mapping[str, st
         user_agent_extra="costlib",
         proxies={} if _is_loopback(endpoint_url) else None,
     )
-    return boto3.Session(botocore_session=session).client("ce", endpoint_url=endpoint_url, config=config)
+    client: BaseClient = boto3.Session(botocore_session=session).client("ce", endpoint_url=endpoint_url, config=config)
+    return client
 
 
 def _is_loopback(endpoint_url: str | None) -> bool:

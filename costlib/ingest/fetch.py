@@ -61,7 +61,7 @@ def fetch(windows: Sequence[Window], client: CostExplorer, run: Run, phase: str)
 
     Progress is kept in any case: an unfinished window is taken up again by the next run.
     """
-    chains = [_chain(run, window) for window in windows]
+    chains = _chains(run, windows)
     waiting = [c for c in chains if not c.staging.is_staged]
     before = run.status.requests_done
     run.tell(phase, before + sum(c.expected for c in waiting))
@@ -79,7 +79,7 @@ def fetch(windows: Sequence[Window], client: CostExplorer, run: Run, phase: str)
                     failure = failure or error
                     workers.stop.set()
                     if isinstance(error, DataError):
-                        store.drop(run.warehouse, chain.staging)
+                        store.drop(run.warehouse, [chain.staging])
                 elif message.result():
                     store.refuse_duplicates(run.warehouse, chain.staging)
                     yield chain.window, chain.staging
@@ -121,10 +121,13 @@ class _Workers:
         self._pool.shutdown()
 
 
-def _chain(run: Run, window: Window) -> _Chain:
-    question, now = window.question, run.clock()
-    staging = store.take_up(run.warehouse, run.run_id, question.kind, question.signature, window.period, now)
-    return _Chain(window, staging, pages=staging.pages, expected=window.expected_pages(run.page_size))
+def _chains(run: Run, windows: Sequence[Window]) -> list[_Chain]:
+    wanted = [store.Wanted(w.question.kind, w.question.signature, w.period) for w in windows]
+    stagings = store.take_up(run.warehouse, run.run_id, wanted, run.clock())
+    return [
+        _Chain(window, staging, pages=staging.pages, expected=window.expected_pages(run.page_size))
+        for window, staging in zip(windows, stagings, strict=True)
+    ]
 
 
 def _keep(run: Run, messages: Sequence[tuple[_Chain, _Fetched | _Restart]]) -> None:

@@ -149,8 +149,7 @@ def _sync_matrices(
             run.warehouse, label, staging, probes[label], window.period, accept_differences
         )
         run.windows += 1
-    for staging in probes.values():
-        drop(run.warehouse, staging)
+    drop(run.warehouse, probes.values())
     return different
 
 
@@ -171,8 +170,7 @@ def _sync_splits(run: Run, client: CostExplorer, labels: Sequence[str]) -> bool:
         run.windows += 1
     if splits.apply_splits(run.warehouse, groups, parts):
         return True
-    for part in parts:
-        drop(run.warehouse, part.staging)
+    drop(run.warehouse, [part.staging for part in parts])
     return False
 
 

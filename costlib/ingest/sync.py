@@ -6,6 +6,7 @@ running again. Nothing is published before everything is in and checked.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,7 +26,7 @@ from costlib.ingest.run import Clock, Run
 from costlib.periods import DAY, Period, add_months, month_start
 from costlib.store import commits
 from costlib.store.ledger import clear_missing_right, note_missing_right
-from costlib.store.snapshot import current_id, publish, snapshot_path
+from costlib.store.snapshot import publish
 from costlib.store.status import RunState, Status, write_status
 from costlib.store.warehouse import open_warehouse, sync_lock
 from costlib.store.windows import Staging, drop, drop_unfinished
@@ -76,19 +77,18 @@ def sync(
             try:
                 client = connect(run.run_id, run.before_request)
                 differing = _bring_up_to_date(run, client, full)
-                snapshot_id = _seal(run)
+                _seal(run)
             except BaseException as error:
                 _note_failure(run, error)
                 raise
         try:
-            if snapshot_id != current_id(source_dir) or not snapshot_path(source_dir, snapshot_id).exists():
-                publish(source_dir, warehouse.path, snapshot_id, settings.keep_snapshots)
+            publish(source_dir, warehouse.path, run.run_id, settings.keep_snapshots)
         except CostlibError as error:
             run.status = replace(run.status, state=RunState.failed, message=error.message, remedy=error.remedy)
             raise
         finally:
             write_status(source_dir, run.status)
-    return _result(run, snapshot_id, differing)
+    return _result(run, differing)
 
 
 def price_first_sync(settings: Settings, connect: Connect, source_id: str, clock: Clock) -> dict[str, int]:
@@ -172,8 +172,7 @@ def _fetch_probe(run: Run, client: CostExplorer, period: Period) -> dict[Kind, S
 
 
 def _drop_probe(run: Run, probe: Probe) -> None:
-    drop(run.warehouse, probe.totals)
-    drop(run.warehouse, probe.control)
+    drop(run.warehouse, [probe.totals, probe.control])
 
 
 def _accounts(run: Run, client: CostExplorer, period: Period) -> tuple[str, ...]:
@@ -199,31 +198,36 @@ def _accounts(run: Run, client: CostExplorer, period: Period) -> tuple[str, ...]
     return tuple(sorted(names))
 
 
-def _seal(run: Run) -> str:
-    """Close the run in the warehouse and name its state: a new id, which sorts by time, if anything changed."""
-    snapshot_id = run.warehouse.meta("snapshot_id") if run.warehouse.meta("is_changed") is None else None
-    snapshot_id = snapshot_id or run.run_id
-    run.expect_next(sum(expected_requests(run.warehouse, run.settings, run.run_id, run.clock()).values()))
-    run.end(RunState.ok, snapshot_id=snapshot_id)
-    meta = {"as_of": run.clock().isoformat(), "page_size": str(run.page_size), "snapshot_id": snapshot_id}
-    run.warehouse.set_meta(meta, without="is_changed")
-    return snapshot_id
+def _seal(run: Run) -> None:
+    """Close the run in the warehouse: what is published next is its state."""
+    requests = expected_requests(run.warehouse, run.settings, run.run_id, run.clock())
+    run.expect_next(sum(requests.values()))
+    run.warehouse.set_meta({"as_of": run.clock().isoformat(), "page_size": str(run.page_size)})
+    run.end(RunState.ok, snapshot_id=run.run_id)
+    run.warehouse.checkpoint()
 
 
 def _note_failure(run: Run, error: BaseException) -> None:
-    """The status file says why; the warehouse too, where it can still be written."""
-    if isinstance(error, CostlibError):
-        state = RunState.partial if isinstance(error, TryAgainLater) else RunState.failed
-        run.end(state, error)
-    else:
-        run.status = replace(run.status, state=RunState.failed, ended_at=run.clock(), message=repr(error))
-    write_status(run.settings.source_dir, run.status)
+    """The status file says why; the warehouse too, unless it is what failed."""
+    known = error if isinstance(error, CostlibError) else _unexpected(error)
+    state = RunState.partial if isinstance(known, TryAgainLater) else RunState.failed
+    with contextlib.suppress(CostlibError):
+        run.end(state, known)
+    run.status = replace(run.status, state=state, message=known.message, remedy=known.remedy)
+    with contextlib.suppress(OSError):
+        write_status(run.settings.source_dir, run.status)
 
 
-def _result(run: Run, snapshot_id: str, differing: int) -> SyncResult:
+def _unexpected(error: BaseException) -> CostlibError:
+    if isinstance(error, KeyboardInterrupt):
+        return TryAgainLater("The sync was interrupted.", "What was fetched is kept: run it again to go on.")
+    return CostlibError(f"The sync stopped on an error of its own: {error!r}.", "Please report it with the log.")
+
+
+def _result(run: Run, differing: int) -> SyncResult:
     status = run.status
     return SyncResult(
-        snapshot_id,
+        run.run_id,
         status.requests_done,
         status.cost_usd,
         run.windows,

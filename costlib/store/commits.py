@@ -14,7 +14,7 @@ from datetime import date, datetime
 import duckdb
 
 from costlib.periods import Period
-from costlib.store.warehouse import Warehouse, mark_changed
+from costlib.store.warehouse import Warehouse
 from costlib.store.windows import Staging, complete
 from costlib.vocabulary import COST_METRICS
 
@@ -168,7 +168,6 @@ def remove_vanished(warehouse: Warehouse, run_id: str, days: Sequence[tuple[date
     gone = ", ".join(["NULL"] * len(COST_METRICS))
     restated = 0
     with warehouse.transaction() as connection:
-        mark_changed(connection)
         for day, record_type in days:
             rows = connection.execute(
                 f"""
@@ -191,17 +190,18 @@ def remove_vanished(warehouse: Warehouse, run_id: str, days: Sequence[tuple[date
 
 def replace_daily_totals(warehouse: Warehouse, totals: Staging, period: Period) -> None:
     """Take over AWS's ungrouped totals of the probed days; older days are kept: the store outlives AWS's history."""
-    span = "charge_date >= ? AND charge_date < ?"
-    fresh = f"SELECT charge_date, is_estimated, {METRICS} FROM {totals.table}"
     with warehouse.transaction() as connection:
-        if not connection.execute(
-            f"(({fresh}) EXCEPT FROM daily_totals) UNION ALL (FROM (FROM daily_totals WHERE {span}) EXCEPT {fresh})",
-            [period.start, period.end],
-        ).fetchall():
-            return
-        mark_changed(connection)
-        connection.execute(f"DELETE FROM daily_totals WHERE {span}", [period.start, period.end])
-        connection.execute(f"INSERT INTO daily_totals {fresh} ORDER BY charge_date")
+        connection.execute(
+            "DELETE FROM daily_totals WHERE charge_date >= ? AND charge_date < ?", [period.start, period.end]
+        )
+        connection.execute(
+            f"""
+            INSERT INTO daily_totals
+            SELECT charge_date, is_estimated, {METRICS}
+            FROM {totals.table}
+            ORDER BY charge_date
+            """
+        )
 
 
 def probes_differ(warehouse: Warehouse, totals: Staging, control: Staging) -> bool:
@@ -287,6 +287,5 @@ def name_accounts(warehouse: Warehouse, names: Mapping[str, str]) -> None:
     changed = {account: name for account, name in names.items() if name and held.get(account) != name}
     if changed:
         with warehouse.transaction() as connection:
-            mark_changed(connection)
             for account, name in changed.items():
                 connection.execute("INSERT OR REPLACE INTO accounts VALUES (?, ?)", [account, name])

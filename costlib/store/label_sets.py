@@ -25,8 +25,11 @@ def label_set_ids(warehouse: Warehouse, wanted: Iterable[Values]) -> dict[Values
     )
     ids = {tuple(values): number for number, its_labels, values in rows if its_labels == labels}
     following = max((number for number, _, _ in rows), default=0) + 1
+    missing = sorted(set(wanted) - set(ids))
+    if not missing:
+        return ids
     with warehouse.transaction() as connection:
-        for values in sorted(set(wanted) - set(ids)):
+        for values in missing:
             ids[values] = following if labels else 0
             for label, value in zip(labels, values, strict=True):
                 connection.execute("INSERT INTO label_sets VALUES (?, ?, ?)", [following, label, value])

@@ -15,7 +15,7 @@ import duckdb
 from costlib.periods import Period
 from costlib.store.commits import METRICS, SUMS, differs
 from costlib.store.label_sets import label_set_ids, temporary
-from costlib.store.warehouse import Warehouse, mark_changed
+from costlib.store.warehouse import Warehouse
 from costlib.store.windows import Staging, complete
 from costlib.vocabulary import COST_METRICS
 
@@ -27,7 +27,6 @@ def track(warehouse: Warehouse, labels: Sequence[tuple[str, str, str]]) -> None:
         return
     gone = [label for label, _, _ in held if label not in {new for new, _, _ in labels}]
     with warehouse.transaction() as connection:
-        mark_changed(connection)
         connection.execute("DELETE FROM labels")
         for row in sorted(labels):
             connection.execute("INSERT INTO labels VALUES (?, ?, ?)", list(row))

@@ -120,5 +120,7 @@ def note_missing_right(warehouse: Warehouse, action: str, feature: str, now: dat
 
 
 def clear_missing_right(warehouse: Warehouse, action: str) -> None:
+    if not warehouse.fetch("SELECT 1 FROM missing_rights WHERE action = ?", [action]):
+        return
     with warehouse.transaction() as connection:
         connection.execute("DELETE FROM missing_rights WHERE action = ?", [action])

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from costlib.periods import Granularity, Period
 from costlib.store.commits import METRICS, SUMS, differs
-from costlib.store.warehouse import Warehouse, mark_changed
+from costlib.store.warehouse import Warehouse
 from costlib.store.windows import Staging, complete
 from costlib.vocabulary import COST_METRICS
 
@@ -20,7 +20,6 @@ def track(warehouse: Warehouse, lenses: Sequence[LensRow]) -> None:
     if warehouse.fetch("SELECT * FROM lenses ORDER BY lens") == sorted(lenses):
         return
     with warehouse.transaction() as connection:
-        mark_changed(connection)
         connection.execute("DELETE FROM lenses")
         for row in lenses:
             connection.execute("INSERT INTO lenses VALUES (?, ?, ?, ?)", list(row))

@@ -40,6 +40,11 @@ class Warehouse:
                     self.connection.execute("ROLLBACK")
                 raise
 
+    def checkpoint(self) -> None:
+        """Bring everything committed into the one file, so that it can be copied once it is closed."""
+        with disk_errors(self.path):
+            self.connection.execute("CHECKPOINT")
+
     def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
         return self.connection.execute(sql, list(parameters)).fetchall()
 
@@ -47,10 +52,9 @@ class Warehouse:
         rows = self.fetch("SELECT value FROM meta WHERE key = ?", [key])
         return str(rows[0][0]) if rows else None
 
-    def set_meta(self, values: Mapping[str, str], without: str | None = None) -> None:
-        """Set these keys and forget one other, together."""
+    def set_meta(self, values: Mapping[str, str]) -> None:
+        """Set these keys, together."""
         with self.transaction() as connection:
-            connection.execute("DELETE FROM meta WHERE key = ?", [without])
             for key, value in values.items():
                 connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])
 
@@ -64,11 +68,6 @@ class Warehouse:
                 f"{self.path} holds the data of {held}, not of {source_id}.",
                 "Use another --data-dir for the other source, or move this one away.",
             )
-
-
-def mark_changed(connection: duckdb.DuckDBPyConnection) -> None:
-    """Inside a transaction that changes what readers see: the next publish is a new snapshot."""
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('is_changed', 'yes')")
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ that dropping them frees their space at once. State of a window:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,7 +21,7 @@ import pyarrow as pa
 from costlib.errors import CurrencyMixed, DuplicateKey
 from costlib.periods import Period
 from costlib.store.ledger import RequestRecord, insert_request
-from costlib.store.warehouse import Warehouse, mark_changed
+from costlib.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -39,25 +40,46 @@ class Staging:
     is_staged: bool
 
 
-def take_up(warehouse: Warehouse, run_id: str, kind: str, signature: str, period: Period, now: datetime) -> Staging:
-    """The staging of a window: begun here, or where a killed run left it."""
-    window_id = _window_id(signature, period)
-    held = warehouse.fetch(
-        "SELECT resume_date, next_token, pages, state FROM windows WHERE window_id = ? AND state <> 'complete'",
-        [window_id],
-    )
-    table = f"staged_{window_id}"
-    if held:
-        resume_date, token, pages, state = held[0]
-        ((last,),) = warehouse.fetch(f"SELECT MAX(charge_date) FROM {table}")
-        return Staging(window_id, table, resume_date, last or resume_date, token, pages, state == "staged")
-    with warehouse.transaction() as connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO windows VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, 'fetching', ?)",
-            [window_id, run_id, kind, signature, period.start, period.end, period.start, now],
+@dataclass(frozen=True)
+class Wanted:
+    """A window to be taken up: `kind` and `signature` of its question, and its days."""
+
+    kind: str
+    signature: str
+    period: Period
+
+    @property
+    def window_id(self) -> str:
+        return hashlib.sha256(f"{self.signature}|{self.period.start}|{self.period.end}".encode()).hexdigest()[:24]
+
+
+def take_up(warehouse: Warehouse, run_id: str, wanted: Sequence[Wanted], now: datetime) -> list[Staging]:
+    """The staging of each window, in the same order: begun here, or where a killed run left it."""
+    held = {
+        window_id: (resume_date, token, pages, state == "staged")
+        for window_id, resume_date, token, pages, state in warehouse.fetch(
+            "SELECT window_id, resume_date, next_token, pages, state FROM windows WHERE state <> 'complete'"
         )
-        connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM staged_rows LIMIT 0")
-    return Staging(window_id, table, period.start, period.start, None, 0, False)
+    }
+    new = [w for w in wanted if w.window_id not in held]
+    if new:
+        with warehouse.transaction() as connection:
+            for w in new:
+                connection.execute(
+                    "INSERT OR REPLACE INTO windows VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, 'fetching', ?)",
+                    [w.window_id, run_id, w.kind, w.signature, w.period.start, w.period.end, w.period.start, now],
+                )
+                connection.execute(f"CREATE OR REPLACE TABLE staged_{w.window_id} AS FROM staged_rows LIMIT 0")
+    return [_staging(warehouse, w, held.get(w.window_id)) for w in wanted]
+
+
+def _staging(warehouse: Warehouse, wanted: Wanted, held: tuple[date, str | None, int, bool] | None) -> Staging:
+    table = f"staged_{wanted.window_id}"
+    if held is None:
+        return Staging(wanted.window_id, table, wanted.period.start, wanted.period.start, None, 0, False)
+    resume_date, token, pages, is_staged = held
+    ((last,),) = warehouse.fetch(f"SELECT MAX(charge_date) FROM {table}")
+    return Staging(wanted.window_id, table, resume_date, last or resume_date, token, pages, is_staged)
 
 
 def stage_page(
@@ -93,11 +115,9 @@ def restart_from(connection: duckdb.DuckDBPyConnection, staging: Staging, day: d
     )
 
 
-def drop(warehouse: Warehouse, staging: Staging) -> None:
-    """Give the window up; what was committed before it stays."""
-    with warehouse.transaction() as connection:
-        connection.execute(f"DROP TABLE IF EXISTS {staging.table}")
-        connection.execute("DELETE FROM windows WHERE window_id = ?", [staging.window_id])
+def drop(warehouse: Warehouse, stagings: Iterable[Staging]) -> None:
+    """Give windows up; what was committed before stays."""
+    _drop(warehouse, [staging.window_id for staging in stagings])
 
 
 def drop_unfinished(warehouse: Warehouse, kinds: tuple[str, ...] | None = None, before: datetime | None = None) -> None:
@@ -109,15 +129,20 @@ def drop_unfinished(warehouse: Warehouse, kinds: tuple[str, ...] | None = None, 
         """,
         [kinds is None, list(kinds or ()), before is None, before],
     )
+    _drop(warehouse, [window_id for (window_id,) in found])
+
+
+def _drop(warehouse: Warehouse, window_ids: Sequence[str]) -> None:
+    if not window_ids:
+        return
     with warehouse.transaction() as connection:
-        for (window_id,) in found:
+        for window_id in window_ids:
             connection.execute(f"DROP TABLE IF EXISTS staged_{window_id}")
             connection.execute("DELETE FROM windows WHERE window_id = ?", [window_id])
 
 
 def complete(connection: duckdb.DuckDBPyConnection, staging: Staging) -> None:
     """Inside the transaction that replaced the window: its rows are in, its staging goes."""
-    mark_changed(connection)
     connection.execute(f"DROP TABLE {staging.table}")
     connection.execute(
         "UPDATE windows SET state = 'complete', next_token = NULL WHERE window_id = ?", [staging.window_id]
@@ -137,7 +162,7 @@ def refuse_duplicates(warehouse: Warehouse, staging: Staging) -> None:
     )
     if twice:
         day, *keys = twice[0]
-        drop(warehouse, staging)
+        drop(warehouse, [staging])
         raise DuplicateKey(
             f"Cost Explorer gave {' / '.join(repr(k) for k in keys if k)} twice for {day}.",
             "Nothing of this answer was stored. Run `python -m costlib sync` again; if it persists, report it to AWS.",
@@ -156,7 +181,3 @@ def hold_currency(connection: duckdb.DuckDBPyConnection, currency: str | None) -
             f"Cost Explorer answered in {currency}; this warehouse holds {held[0][0]}.",
             "Two currencies are never added: use another --data-dir for the other one.",
         )
-
-
-def _window_id(signature: str, period: Period) -> str:
-    return hashlib.sha256(f"{signature}|{period.start}|{period.end}".encode()).hexdigest()[:24]

@@ -45,7 +45,13 @@ COMPARISONS = {
     Comparison.none: "Nothing",
 }
 METRICS = {metric: metric.label for metric in CostMetric}
-SWITCHES = {"tax": "Tax", "credits": "Credits", "refunds": "Refunds", "support": "Support"}
+SWITCHES = {
+    "without_tax": "Tax",
+    "without_credits": "Credits",
+    "without_refunds": "Refunds",
+    "without_support": "Support",
+}
+"""What can be left out. Off by default: Streamlit takes an assigned value for a mistake where the default is on."""
 _LAST_PAGE = "filter_bar_last_page"
 LISTS = ("accounts", "services", "record_types")
 
@@ -127,9 +133,9 @@ class FilterBar:
             accounts = _some_of("Accounts", "accounts", tuple(self._accounts), self._accounts)
             services = _some_of("Services", "services", self._options.services)
             record_types = _some_of("Record types", "record_types", self._options.record_types)
-            st.caption("Include")
+            st.caption("Leave out")
             with st.grid(2, min_column_width=110, gap="small"):
-                included = {key: _switch(label, key) for key, label in SWITCHES.items()}
+                left_out = {key: st.toggle(label, key=key, bind="query-params") for key, label in SWITCHES.items()}
             st.button("Clear filters", icon=":material/filter_list_off:", on_click=clear, key="clear_filters")
         return Filters(
             filters.period,
@@ -138,10 +144,10 @@ class FilterBar:
             accounts=accounts,
             services=services,
             record_types=record_types,
-            include_tax=included["tax"],
-            include_credits=included["credits"],
-            include_refunds=included["refunds"],
-            include_support=included["support"],
+            include_tax=not left_out["without_tax"],
+            include_credits=not left_out["without_credits"],
+            include_refunds=not left_out["without_refunds"],
+            include_support=not left_out["without_support"],
         )
 
     def _unknown(self) -> Iterator[Unknown]:
@@ -160,7 +166,7 @@ class FilterBar:
             yield Field("accounts", "Account", self._accounts.values(), many=True)
             yield Field("services", "Service", self._options.services, many=True)
             yield Field("record_types", "Record type", self._options.record_types, many=True)
-            yield from (switch(key, label) for key, label in SWITCHES.items())
+            yield from (switch(key, f"Leave out {label.lower()}") for key, label in SWITCHES.items())
 
 
 def account_labels(options: Options) -> dict[str, str]:
@@ -190,7 +196,7 @@ def clear() -> None:
     for key in LISTS:
         st.session_state[key] = []
     for key in SWITCHES:
-        st.session_state[key] = True
+        st.session_state[key] = False
 
 
 def _one_of(label: str, key: str, values: dict[E, str], default: E) -> E:
@@ -215,7 +221,3 @@ def _some_of(label: str, key: str, values: tuple[str, ...], reads: Mapping[str, 
         placeholder=f"All {label.lower()}",
     )
     return tuple(value for value in values if value in picked)
-
-
-def _switch(label: str, key: str) -> bool:
-    return bool(st.toggle(label, value=True, key=key, bind="query-params"))

@@ -10,6 +10,11 @@ from playwright.sync_api import Locator, Page
 from tests.browser.watched import Watched
 
 AGO = re.compile(r"synced (just now|[\d,]+ \w+ ago)")
+READ_GRID = """
+table => [...table.querySelectorAll("[role=row]")]
+    .map(row => [...row.querySelectorAll("[role=gridcell]")].map(cell => cell.textContent))
+    .filter(row => row.length)
+"""
 HEADER_HEIGHT, ROW_HEIGHT = 35, 35
 
 
@@ -57,7 +62,8 @@ class Dashboard:
         return shown.get_by_test_id("stMetricValue").inner_text()
 
     def table(self, name: str) -> Locator:
-        return self.page.get_by_test_id("stDataFrame").filter(has=self.page.get_by_role("region", name=name))
+        """The first table whose name has these words."""
+        return self.page.get_by_test_id("stDataFrame").filter(has=self.page.get_by_role("region", name=name)).first
 
     def headers(self, table: Locator) -> list[str]:
         return table.locator("[role=columnheader]").all_text_contents()
@@ -71,8 +77,12 @@ class Dashboard:
 
         They are drawn on a canvas; their words are in the grid that the canvas stands for.
         """
-        rows = [row.locator("[role=gridcell]").all_text_contents() for row in table.locator("[role=row]").all()]
-        return [row for row in rows if row]
+        table.locator("[role=gridcell]").first.wait_for(state="attached")
+        before: list[list[str]] | None = None
+        while before != (now := table.evaluate(READ_GRID)):
+            before = now
+            self.page.wait_for_timeout(200)
+        return now
 
     def open_row(self, table: Locator, number: int) -> None:
         """Click the name in a row; the table is drawn on a canvas, so by its place."""

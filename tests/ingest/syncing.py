@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from costlib.config import Settings
-from costlib.ingest.client import connect
+from costlib.ingest.client import CostExplorer, connect
 from costlib.ingest.credentials import SAMPLE_ENVIRON
 from costlib.ingest.sync import SyncResult, sync
-from costlib.sample.server import Endpoint
+from costlib.sample.endpoint import Endpoint
 from costlib.store.snapshot import Snapshot, open_current
 
 NOON = datetime(2026, 11, 24, 12)
@@ -22,12 +24,12 @@ def sync_from(
     now: datetime = NOON,
     full: bool = False,
     source_id: str = "test endpoint",
-    **settings,
+    **settings: Any,
 ) -> SyncResult:
     """One sync as the command does it, at a fixed time and without waiting between requests."""
     chosen = Settings(data_dir=folder, **({"requests_per_second": 10_000} | settings))
 
-    def client(run_id: str, before_request):
+    def client(run_id: str, before_request: Callable[[], None]) -> CostExplorer:
         return connect(
             chosen,
             endpoint_url=endpoint.url,
@@ -38,6 +40,17 @@ def sync_from(
         )
 
     return sync(chosen, client, source_id, lambda: now, lambda _: None, full=full)
+
+
+class _Served:
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+
+def sync_from_url(url: str, folder: Path, now_iso: str) -> None:
+    """A sync of this month alone, for a process that does not hold the endpoint."""
+    now = datetime.fromisoformat(now_iso)
+    sync_from(_Served(url), folder, now=now, history_months=0)  # type: ignore[arg-type]
 
 
 def snapshot_in(folder: Path) -> Snapshot:

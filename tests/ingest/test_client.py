@@ -7,6 +7,7 @@ import logging
 import time as real_time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from threading import Barrier
 
 import boto3
@@ -231,11 +232,22 @@ def test_a_wait_that_cannot_be_read_is_our_own(time: Time) -> None:
 
 
 def test_a_wait_beyond_the_deadline_ends_the_waiting_now(time: Time) -> None:
-    in_an_hour = refusal("ThrottlingException", Retry_After="3600")
-    with ScriptedEndpoint(in_an_hour) as endpoint, pytest.raises(errors.Throttled):
-        client_of(endpoint.url, time).ask("GetCostAndUsage", COST)
-    assert len(endpoint.received) == 1
-    assert time.seconds == 0
+    with ScriptedEndpoint(refusal("ThrottlingException", Retry_After="3600"), OK) as endpoint:
+        client = client_of(endpoint.url, time)
+        with pytest.raises(errors.Throttled):
+            client.ask("GetCostAndUsage", COST)
+        assert (len(endpoint.received), time.seconds) == (1, 0)
+        client.ask("GetCostAndUsage", COST)
+    assert time.seconds < 1
+
+
+def test_a_wait_that_aws_asks_of_one_is_kept_by_all() -> None:
+    with ScriptedEndpoint(refusal("LimitExceededException", Retry_After="1"), OK) as endpoint:
+        client = connect(Settings(requests_per_second=50), endpoint_url=endpoint.url, environ=SAMPLE_ENVIRON)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: client.ask("GetCostAndUsage", COST), range(60)))
+    at = sorted(r.at for r in endpoint.received)
+    assert max(later - earlier for earlier, later in pairwise(at)) >= 0.8
 
 
 def test_the_hook_is_asked_once_a_page_and_may_stop_it(time: Time) -> None:

@@ -50,8 +50,10 @@ def test_several_conditions_are_one_and_with_absent_for_a_label_without_value():
         Kind.label_split,
         where=(Condition(USAGE_ACCOUNT_ID, ("1",)), Condition(dimension("cost_category:Team"), ("",))),
     )
-    expression = question.parameters(Period(JANUARY_1, date(2026, 2, 1)), "token")["Filter"]
-    assert expression["And"][1] == {"CostCategories": {"Key": "Team", "MatchOptions": ["ABSENT"]}}
+    parameters = question.parameters(Period(JANUARY_1, date(2026, 2, 1)), "token")
+    account = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["1"], "MatchOptions": ["EQUALS"]}}
+    no_team = {"CostCategories": {"Key": "Team", "MatchOptions": ["ABSENT"]}}
+    assert parameters["Filter"] == {"And": [account, no_team]}
 
 
 def test_the_same_question_has_the_same_signature_and_others_have_another():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 
@@ -12,7 +13,8 @@ from costlib.sample.server import SampleEndpoint
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COST_METRICS
 
-Sums = dict[tuple[str, ...], tuple[Decimal | None, ...]]
+Sums = dict[tuple[Any, ...], tuple[Decimal | None, ...]]
+"""Key values → the five metrics."""
 
 
 def truth(charges: pa.Table, dimensions: Sequence[str]) -> Sums:
@@ -37,7 +39,7 @@ def held(snapshot: Snapshot, dimensions: Sequence[str]) -> Sums:
     return added_up((row[:width], row[width:]) for row in snapshot.rows(sql, labels))
 
 
-def added_up(rows: Iterable[tuple[tuple, tuple]]) -> Sums:
+def added_up(rows: Iterable[tuple[Any, Any]]) -> Sums:
     sums: dict[tuple, list[Decimal | None]] = defaultdict(lambda: [Decimal(0)] * len(COST_METRICS))
     for key, amounts in rows:
         cell = sums[key]

@@ -1,0 +1,55 @@
+"""The pages as AppTest sees them: open one from app.py, read what it says, see which columns its tables have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+OVERVIEW = "pages/spend/overview.py"
+SERVICES = "pages/spend/services.py"
+ACCOUNTS = "pages/spend/accounts.py"
+FRESHNESS = "pages/data/freshness.py"
+EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, FRESHNESS)
+_ESCAPES = re.compile(r"\\([^\w\s])")
+
+
+def opened(page: str = OVERVIEW, query: Mapping[str, str | list[str]] | None = None) -> AppTest:
+    """A page, reached from the start page as a person would, with a link's parameters."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    if page != OVERVIEW:
+        app.switch_page(page)
+    for name, value in (query or {}).items():
+        app.query_params[name] = value
+    return app.run() if page != OVERVIEW or query else app
+
+
+def said(app: AppTest) -> str:
+    """Every text of the page, with Markdown's escapes taken out, as a person reads it."""
+    kinds = ("header", "subheader", "markdown", "caption", "metric", "info", "warning", "error", "success", "code")
+    texts = [_text(element) for kind in kinds for element in app.get(kind)]
+    return read("\n".join(texts))
+
+
+def read(markdown: str) -> str:
+    """What Markdown shows of escaped text."""
+    return _ESCAPES.sub(r"\1", markdown).replace("\u2060", "")
+
+
+def metric(app: AppTest, label: str) -> str:
+    """The value under a label that begins like this."""
+    return read(next(m.value for m in app.metric if read(m.label).startswith(label)))
+
+
+def chart_texts(app: AppTest) -> list[str]:
+    """The text alternatives of the page's charts."""
+    return [chart.proto.alt for chart in app.get("plotly_chart")]
+
+
+def _text(element: object) -> str:
+    parts = (getattr(element, name, None) for name in ("label", "title", "value"))
+    title = getattr(getattr(element, "proto", None), "title", "")
+    return "\n".join(str(part) for part in (title, *parts) if part)
