@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         "currency": snapshot.currency,
         "ties_out": tie.differing_days == 0,
         "differing_days": tie.differing_days,
-        "difference": plain(tie.difference),
+        "difference": None if tie.difference is None else plain(tie.difference),
         "requests_this_month": month.requests,
         "dollars_this_month": plain(month.usd),
         "next_sync_usd": plain(status.next_sync_usd) if status and status.next_sync_usd is not None else None,

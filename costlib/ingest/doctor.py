@@ -42,16 +42,16 @@ _OPTIONAL = (
         "accounts are shown by number, not by name",
         lambda p: _dated(p, Dimension="LINKED_ACCOUNT", Context="COST_AND_USAGE"),
         "DimensionValues",
-        "accounts with cost",
+        "Accounts with cost",
     ),
-    _Optional("GetTags", "tags cannot be checked", _dated, "Tags", "cost allocation tags"),
-    _Optional("GetCostCategories", "cost categories are not shown", _dated, "CostCategoryNames", "cost categories"),
+    _Optional("GetTags", "tags cannot be checked", _dated, "Tags", "Cost allocation tags"),
+    _Optional("GetCostCategories", "cost categories are not shown", _dated, "CostCategoryNames", "Cost categories"),
     _Optional(
         "ListCostCategoryDefinitions",
         "a changed cost category is noticed late",
         lambda _: {},
         "CostCategoryReferences",
-        "definitions of cost categories",
+        "Definitions of cost categories",
     ),
 )
 
@@ -200,7 +200,7 @@ def _optional_rights(settings: Settings, asking: _Asking, period: Period) -> Ite
 def _listed(optional: _Optional, body: Mapping[str, Any], settings: Settings) -> Finding:
     members = body.get(optional.members, ())
     more = " or more" if body.get("NextPageToken") or body.get("NextToken") else ""
-    finding = Finding(f"ce:{optional.operation}", State.ok, f"{len(members)}{more} {optional.noun}.")
+    finding = Finding(f"ce:{optional.operation}", State.ok, f"{optional.noun}: {len(members)}{more}.")
     if optional.operation == "GetDimensionValues" and len(members) == 1 and not settings.billing_view_arn:
         return replace(
             finding,

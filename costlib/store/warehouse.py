@@ -106,6 +106,9 @@ def open_warehouse(source_dir: Path) -> Iterator[Warehouse]:
         connection.close()
 
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn DuckDB's words for a full disk or a damaged file into ours."""
@@ -113,7 +116,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         text = str(error)
-        if os.strerror(errno.ENOSPC) in text or "not enough disk space" in text.lower():
+        if any(os.strerror(code) in text for code in NO_ROOM) or "not enough disk space" in text.lower():
             raise DiskFull(
                 f"No room to write {path}: {text.splitlines()[0]}",
                 "Make room and run the command again; everything committed before is kept.",

@@ -6,10 +6,12 @@ A click on a chart or a name sets the same box.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from costlib.periods import Granularity
 from costlib.queries.filters import Filters
@@ -60,6 +62,11 @@ class Place:
     next: Step
     opened: tuple[str, ...]
 
+    @property
+    def opens(self) -> bool:
+        """Whether the next thing can be opened; record types are the end of the path."""
+        return self.next is not RECORD_TYPES
+
 
 def choose(context: PageContext, route: Route) -> Place:
     """Draw the path and say where it leads; unknown values of the link are named."""
@@ -89,47 +96,25 @@ def choose(context: PageContext, route: Route) -> Place:
 
 
 def show(context: PageContext, place: Place) -> None:
-    """The total, the stacked trend, and the table of whatever comes next on the path."""
-    found = cached.total(context.snapshot, context.scope, place.filters, context.compared)
+    """The total, the stacked trend, and the table of whatever comes next; record types and days of what is open."""
     ranked = cached.rank(context.snapshot, context.scope, place.filters, place.next.dimension, context.compared)
     if not ranked.num_rows:
         states.nothing_matches()
         return
-    opens = None if place.next is RECORD_TYPES else place.next
-    _trend(context, place, opens, found)
+    _trend(context, place)
     with st.container(border=True):
         st.subheader(_title(place, f"By {place.next.one}"), anchor=False)
-        if opens:
-            st.caption(f"Click a name to see what the {opens.one} is made of.")
+        if place.opens:
+            st.caption(f"Click a name to see what the {place.next.one} is made of.")
         view = rankings.ranked(context, ranked, place.next.dimension, _slug(place, place.next.many))
-        keys = ranked.column("key").to_pylist()
-        tables.show(
-            view, f"by_{place.next.many.replace(' ', '_')}", (lambda row: _go(opens.key, keys[row])) if opens else None
-        )
+        tables.show(view, f"by_{place.next.dimension}", _opening_rows(place, ranked.column("key").to_pylist()))
         st.caption(context.fine_print)
-
-
-def show_details(context: PageContext, place: Place) -> None:
-    """Record types and days of what has been opened."""
-    if not place.opened:
-        return
-    left, right = st.columns(2)
-    if place.next is not RECORD_TYPES:
-        with left.container(border=True):
-            st.subheader("Record types", anchor=False)
-            ranked = cached.rank(context.snapshot, context.scope, place.filters, "record_type", context.compared)
-            tables.show(
-                rankings.ranked(context, ranked, "record_type", _slug(place, "record types")), "record_types_of"
-            )
-        place_of_days = right
-    else:
-        place_of_days = st.container()
-    with place_of_days.container(border=True):
-        st.subheader("Days", anchor=False)
-        days = cached.cost_over_time(
-            context.snapshot, context.scope, replace(place.filters, granularity=Granularity.daily), None
-        )
-        tables.show(rankings.days(context, days, _slug(place, "days")), "days_of")
+    if len(place.opened) == 1:
+        left, right = st.columns(2)
+        _record_types(context, place, left)
+        _days(context, place, right)
+    elif place.opened:
+        _days(context, place, st.container())
 
 
 def open_service(service: str) -> None:
@@ -150,18 +135,41 @@ def _headline(context: PageContext, place: Place, found: Totals) -> None:
     )
 
 
-def _trend(context: PageContext, place: Place, opens: Step | None, found: Totals) -> None:
+def _trend(context: PageContext, place: Place) -> None:
+    found = cached.total(context.snapshot, context.scope, place.filters, context.compared)
     table = cached.cost_over_time(context.snapshot, context.scope, place.filters, place.next.dimension, TOP)
-    what = f"cost by {place.next.one}"
-    readings = _readings(context, place.next)
-    drawing = charts.stacked(table, readings, context.currency, place.filters.granularity, what)
+    what, granularity = f"cost by {place.next.one}", place.filters.granularity
+    drawing = charts.stacked(table, _readings(context, place.next), context.currency, granularity, what)
     with st.container(border=True):
-        st.subheader(
-            _title(place, f"{place.filters.granularity.value.capitalize()} cost by {place.next.one}"), anchor=False
-        )
+        st.subheader(_title(place, f"{granularity.value.capitalize()} {what}"), anchor=False)
         _headline(context, place, found)
-        cards.figure(drawing, f"trend_{place.next.dimension}", (lambda key: _go(opens.key, key)) if opens else None)
-        st.caption(f"Click a color to open the {opens.one}. {context.fine_print}" if opens else context.fine_print)
+        cards.figure(drawing, f"trend_{place.next.dimension}", _opening_keys(place))
+        hint = f"Click a color to open the {place.next.one}. " if place.opens else ""
+        st.caption(f"{hint}{context.fine_print}")
+
+
+def _record_types(context: PageContext, place: Place, column: DeltaGenerator) -> None:
+    ranked = cached.rank(context.snapshot, context.scope, place.filters, "record_type", context.compared)
+    with column.container(border=True):
+        st.subheader("Record types", anchor=False)
+        view = rankings.ranked(context, ranked, "record_type", _slug(place, "record types"), is_narrow=True)
+        tables.show(view, "record_types_of")
+
+
+def _days(context: PageContext, place: Place, column: DeltaGenerator) -> None:
+    filters = replace(place.filters, granularity=Granularity.daily)
+    table = cached.cost_over_time(context.snapshot, context.scope, filters, None)
+    with column.container(border=True):
+        st.subheader("Days", anchor=False)
+        tables.show(rankings.days(context, table, _slug(place, "days")), "days_of")
+
+
+def _opening_keys(place: Place) -> Callable[[str], None] | None:
+    return partial(_go, place.next.key) if place.opens else None
+
+
+def _opening_rows(place: Place, keys: Sequence[str]) -> Callable[[int], None] | None:
+    return (lambda row: _go(place.next.key, keys[row])) if place.opens else None
 
 
 def _select(context: PageContext, step: Step, filters: Filters, on_change: Step | None = None) -> str | None:

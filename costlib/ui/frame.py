@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from costlib import config
@@ -117,7 +118,7 @@ def _who_is_looking(viewer: Viewer, settings: Settings) -> None:
         st.caption(f":material/database: Source: {settings.source.value}")
 
 
-def _freshness(place: st.delta_generator.DeltaGenerator, settled: PageContext) -> None:
+def _freshness(place: DeltaGenerator, settled: PageContext) -> None:
     synced = settled.status.checked_at if settled.status else None
     badge = tie_out_badge(settled.tie_out, settled.currency)
     place.badge(badge.label, icon=badge.icon, color=badge.color, help=badge.about)

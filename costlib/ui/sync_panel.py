@@ -26,7 +26,10 @@ def show(settings: Settings, status: Status | None) -> None:
         st.error(wording.escaped(failure), title="The sync could not start", icon=":material/error:")
     else:
         last_outcome(status)
-    offer(settings, status)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        offer(settings, status)
+        if status is not None and status.state is RunState.ok:
+            st.caption(f"Last sync: {last_sync(status)}", width="content")
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -94,6 +97,12 @@ def last_outcome(status: Status | None) -> None:
         st.warning(text, title=f"The sync of {ended} stopped part of the way", icon=":material/warning:")
     else:
         st.error(text, title=f"The sync of {ended} failed", icon=":material/error:")
+
+
+def last_sync(status: Status) -> str:
+    """When it ended, what it asked and what that cost, as Markdown."""
+    ended = wording.moment(status.ended_at or status.started_at)
+    return f"{ended}, {_price(status.requests_done, status.cost_usd)}."
 
 
 def share_done(status: Status) -> float:

@@ -71,7 +71,7 @@ class TableView:
         return csv.table_bytes(self.values.select([c.name for c in self.columns if c.kind is not Kind.trend]))
 
 
-def show(view: TableView, key: str, opens: Callable[[int], None] | None = None, height: int | None = None) -> None:
+def show(view: TableView, key: str, opens: Callable[[int], None] | None = None) -> None:
     """Draw the table with its download; with `opens`, names are buttons that call it with their row."""
     config = {column.name: _config(column, view.currency, key, opens) for column in view.columns}
     st.dataframe(
@@ -79,7 +79,6 @@ def show(view: TableView, key: str, opens: Callable[[int], None] | None = None, 
         column_config=config,
         hide_index=True,
         key=f"{key}_table",
-        height=height or "auto",
         placeholder="not available",
         lazy=view.values.num_rows > LAZY_FROM,
         alt=view.alt,

@@ -6,4 +6,3 @@ from costlib.ui.context import page_context
 context = page_context()
 place = drill.choose(context, drill.BY_SERVICE)
 drill.show(context, place)
-drill.show_details(context, place)

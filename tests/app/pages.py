@@ -14,17 +14,19 @@ SERVICES = "pages/spend/services.py"
 ACCOUNTS = "pages/spend/accounts.py"
 FRESHNESS = "pages/data/freshness.py"
 EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, FRESHNESS)
-_ESCAPES = re.compile(r"\\([^\w\s])")
+_ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 
 
 def opened(page: str = OVERVIEW, query: Mapping[str, str | list[str]] | None = None) -> AppTest:
-    """A page, reached from the start page as a person would, with a link's parameters."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    """A page in a new session: by a click from the start page, or cold by a link with parameters."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    if query is None:
+        app.run()
     if page != OVERVIEW:
         app.switch_page(page)
     for name, value in (query or {}).items():
         app.query_params[name] = value
-    return app.run() if page != OVERVIEW or query else app
+    return app.run()
 
 
 def said(app: AppTest) -> str:
@@ -50,6 +52,6 @@ def chart_texts(app: AppTest) -> list[str]:
 
 
 def _text(element: object) -> str:
-    parts = (getattr(element, name, None) for name in ("label", "title", "value"))
-    title = getattr(getattr(element, "proto", None), "title", "")
-    return "\n".join(str(part) for part in (title, *parts) if part)
+    parts = [getattr(element, name, None) for name in ("label", "value")]
+    drawn = [getattr(getattr(element, "proto", None), name, "") for name in ("title", "delta_description")]
+    return "\n".join(str(part) for part in (*drawn, *parts) if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from costlib.queries.filters import Filters
 from costlib.store.snapshot import open_current
 from costlib.ui import tables
 from costlib.ui.tables import TableView
+from costlib.ui.wording import Currency
 from tests.app.pages import ACCOUNTS, EVERY_PAGE, SERVICES, opened
 
 
@@ -27,9 +29,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[TableView]:
     views: list[TableView] = []
     show = tables.show
 
-    def noting(view: TableView, *others: object, **more: object) -> None:
+    def noting(view: TableView, key: str, opens: Callable[[int], None] | None = None) -> None:
         views.append(view)
-        show(view, *others, **more)
+        show(view, key, opens)
 
     monkeypatch.setattr(tables, "show", noting)
     return views
@@ -76,6 +78,6 @@ def test_the_downloads_are_offered_under_every_table(sample: Path) -> None:
 def test_amounts_are_shown_rounded_half_even_and_kept_exact() -> None:
     values = pa.table({"cost": pa.array([Decimal("0.125"), Decimal("-0.135"), None], pa.decimal128(38, 10))})
     column = tables.Column("cost", "Amount", tables.Kind.money)
-    view = TableView(values, (column,), tables.Currency("USD"), "x.csv", "x")
+    view = TableView(values, (column,), Currency("USD"), "x.csv", "x")
     assert view.shown.column("cost").to_pylist() == [Decimal("0.12"), Decimal("-0.14"), None]
-    assert view.file() == b"cost\r\n0.125\r\n-0.135\r\n\r\n"
+    assert view.file() == b'cost\r\n0.125\r\n-0.135\r\n""\r\n'

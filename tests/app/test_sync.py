@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,10 +25,10 @@ Started = Callable[[], list[str]]
 
 
 @pytest.fixture
-def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Started:
-    """A stand-in for Python that notes how it was called and works for a while; returns the calls so far."""
-    calls, program = tmp_path / "calls", tmp_path / "python"
-    program.write_text(f'#!/bin/sh\necho "$@" >> {calls}\nsleep 3\n')
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
+    """A stand-in for Python that notes how it was called and works until the test ends; returns the calls so far."""
+    calls, program, pids = tmp_path / "calls", tmp_path / "python", tmp_path / "pids"
+    program.write_text(f'#!/bin/sh\necho $$ >> {pids}\necho "$@" >> {calls}\nexec sleep 60\n')
     program.chmod(program.stat().st_mode | stat.S_IEXEC)
     monkeypatch.setattr(sys, "executable", str(program))
 
@@ -36,7 +38,9 @@ def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Started:
             time.sleep(0.02)
         return calls.read_text().splitlines() if calls.exists() else []
 
-    return so_far
+    yield so_far
+    for pid in pids.read_text().split() if pids.exists() else []:
+        os.kill(int(pid), signal.SIGKILL)
 
 
 @pytest.fixture
@@ -84,8 +88,6 @@ def test_a_sync_that_just_failed_is_not_tried_again_at_once(
 def test_a_sync_that_runs_elsewhere_is_shown_and_not_doubled(
     source: Path, child: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import os
-
     running = {"state": RunState.running, "ended_at": None, "pid": os.getpid(), "phase": "Charges"}
     then = utc_now() - timedelta(hours=30)
     facts = {

@@ -151,6 +151,15 @@ def test_a_stand_in_environment_sees_nothing_of_this_machine(
     assert client_of(sample_endpoint.url, time).ask("GetCostAndUsage", COST).attempts == 1
 
 
+def test_a_stand_in_environment_without_keys_does_not_borrow_the_machines(
+    time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_environ(monkeypatch, **KEYS)
+    with ScriptedEndpoint() as endpoint, pytest.raises(errors.CredentialsMissing):
+        client_of(endpoint.url, time, environ={}).ask("GetCostAndUsage", COST)
+    assert not endpoint.received
+
+
 def test_a_role_is_assumed_with_its_external_id_under_the_name_of_the_run(
     sts: Sts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

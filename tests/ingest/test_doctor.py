@@ -53,7 +53,7 @@ def test_a_healthy_payer_passes_every_check_for_a_few_cents() -> None:
     assert diagnosis.request_cost_usd == Decimal("0.06")
     assert "$0.06" in finding(diagnosis, "price").detail
     assert "444455556666" in finding(diagnosis, "credentials").detail
-    assert "2 cost categories" in finding(diagnosis, "ce:GetCostCategories").detail
+    assert "Cost categories: 2." in finding(diagnosis, "ce:GetCostCategories").detail
 
 
 def test_a_missing_optional_right_is_a_warning_that_names_its_action() -> None:
@@ -169,6 +169,7 @@ def test_the_exit_code_says_whether_time_or_a_person_must_act(
     faults: Faults, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with SampleEndpoint(tiny_organization(TODAY), faults) as endpoint, ScriptedEndpoint(IDENTITY) as sts:
+        monkeypatch.delenv("AWS_PROFILE", raising=False)
         monkeypatch.setenv("AWS_ENDPOINT_URL_COST_EXPLORER", endpoint.url)
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")

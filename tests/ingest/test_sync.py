@@ -26,7 +26,7 @@ from costlib.sample.faults import Faults, Restatement
 from costlib.sample.organization import sample_organization, tiny_organization
 from costlib.sample.server import SampleEndpoint
 from tests.ingest.syncing import NOON, snapshot_in, sync_from
-from tests.ingest.truth import differences, truth
+from tests.ingest.truth import differences, query_differences, truth
 
 TODAY = NOON.date()
 TEAM, ENVIRONMENT = "cost_category:Team", "cost_category:Environment"
@@ -50,6 +50,20 @@ def short() -> Iterator[SampleEndpoint]:
     """A history of days rather than months, for pages of one group each."""
     with SampleEndpoint(SHORT_ORGANIZATION) as endpoint:
         yield endpoint
+
+
+QUERIES = [
+    (*CUBE, TEAM, ENVIRONMENT),
+    ("charge_date", "service", "region"),
+    ("billing_month", "service", "usage_type"),
+    ("billing_month", TEAM, "service"),
+    ("record_type",),
+]
+
+
+def assert_queries_equal_the_ledger(folder, endpoint):
+    for dimensions in QUERIES:
+        assert query_differences(folder, endpoint, dimensions) == {}
 
 
 def assert_equal_to_the_ledger(folder, endpoint):
@@ -92,7 +106,7 @@ def test_every_breakdown_equals_the_ledger_at_any_page_size(tmp_path, short, pag
     result = sync_from(short, tmp_path, **SHORT)
     assert result.ties_out
     assert result.requests == short.paid_requests
-    assert_equal_to_the_ledger(tmp_path, short)
+    assert_queries_equal_the_ledger(tmp_path, short)
 
 
 @pytest.mark.parametrize("page_size", [1, 7, 1000])
@@ -102,7 +116,7 @@ def test_a_storm_of_faults_changes_nothing(tmp_path, short, page_size):
         share_of_500s=0.05, share_of_cut_connections=0.05, token_lifetime_requests=400, seed=page_size
     )
     assert sync_from(short, tmp_path, **SHORT).ties_out
-    assert_equal_to_the_ledger(tmp_path, short)
+    assert_queries_equal_the_ledger(tmp_path, short)
 
 
 def test_a_second_sync_over_unchanged_data_asks_only_probes_and_lists(tmp_path, endpoint):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from costlib.cli import main
+from costlib.exports import csv
 from costlib.sample.server import SampleEndpoint
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COST_METRICS
@@ -56,4 +61,38 @@ def differences(snapshot: Snapshot, endpoint: SampleEndpoint, dimensions: Sequen
         key: (ours.get(key), theirs.get(key))
         for key in ours.keys() | theirs.keys()
         if ours.get(key, zero) != theirs.get(key, zero)
+    }
+
+
+def asked(folder: Path, dimensions: Sequence[str]) -> Sums:
+    """What `costlib query` answers for every metric, read back from its CSV."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = main(["query", "--data-dir", str(folder), "--group-by", ",".join(dimensions), "--metric", "all"])
+    assert code == 0
+    header, rows = csv.read(io.StringIO(out.getvalue()))
+    assert list(header) == [*dimensions, *COST_METRICS]
+    width = len(dimensions)
+    return {tuple(row[:width]): tuple(Decimal(cell) if cell else None for cell in row[width:]) for row in rows}
+
+
+def query_differences(folder: Path, endpoint: SampleEndpoint, dimensions: Sequence[str]) -> dict[tuple, tuple]:
+    """Keys whose sums differ between `costlib query` and the ledger."""
+    charges = endpoint.charges()
+    if "billing_month" in dimensions:
+        months = [day.replace(day=1) for day in charges["charge_date"].to_pylist()]
+        charges = charges.append_column("billing_month", pa.array(months))
+    spelled = {
+        tuple(
+            "Unallocated" if value == "" and ":" in name else str(value)
+            for name, value in zip(dimensions, key, strict=True)
+        ): sums
+        for key, sums in truth(charges, dimensions).items()
+    }
+    ours = asked(folder, dimensions)
+    zero = (Decimal(0),) * len(COST_METRICS)
+    return {
+        key: (ours.get(key), spelled.get(key))
+        for key in ours.keys() | spelled.keys()
+        if ours.get(key, zero) != spelled.get(key, zero)
     }
