@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 BENCH ?=
+UPGRADE ?=
 
 # pip's messages about itself are noise here, and an index needs no keyboard.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -35,10 +36,10 @@ screenshots: $(VENV)/dev.stamp  ## Draw the pictures in docs/images from the sam
 	@$(BIN)/python -m tests.browser.chromium
 	@$(BIN)/python -m tests.browser.screenshots
 
-lock:  ## Pin every package again, from pyproject.toml.
+lock:  ## Pin every package from pyproject.toml; UPGRADE=1 takes the newest of everything.
 	@$(PYTHON) -m venv $(VENV).lock
 	@$(VENV).lock/bin/python -m pip install --quiet uv==0.13.9
-	@$(VENV).lock/bin/python scripts/lock.py
+	@UPGRADE=$(UPGRADE) $(VENV).lock/bin/python scripts/lock.py
 
 clean:  ## Remove everything made here except data/.
 	rm -rf $(VENV) $(VENV).lock build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -44,6 +44,7 @@ def tie_out_calendar(table: pa.Table, currency: Currency) -> Drawing:
         "z": [[square.level if square else None for square in row] for row in rows],
         "text": [[MARK if square and square.level >= 2 else "" for square in row] for row in rows],
         "texttemplate": "%{text}",
+        "textfont": {"size": 14, "color": "#ffffff"},
         "customdata": [[square.told if square else "" for square in row] for row in rows],
         "hovertemplate": "%{customdata}<extra></extra>",
         "hoverongaps": False,

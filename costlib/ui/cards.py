@@ -14,7 +14,7 @@ from costlib.ui.context import PageContext
 def chart(
     context: PageContext,
     title: str,
-    drawing: Drawing,
+    drawing: Drawing | None,
     key: str,
     note: str = "",
     opens: Callable[[str], None] | None = None,
@@ -26,8 +26,11 @@ def chart(
         st.caption(f"{note} {context.fine_print}".strip())
 
 
-def figure(drawing: Drawing, key: str, opens: Callable[[str], None] | None = None) -> None:
+def figure(drawing: Drawing | None, key: str, opens: Callable[[str], None] | None = None) -> None:
     """The figure alone; with `opens`, a click on a trace (or a bar of a ranking) calls it with the key clicked."""
+    if drawing is None:
+        st.caption("No charges here.")
+        return
     if opens is None:
         st.plotly_chart(drawing.figure, key=key, config=CONFIG, alt=drawing.alt)
         return

@@ -63,7 +63,6 @@ def money_axis(prefix: str, **more: object) -> Json:
     return {
         "tickprefix": prefix,
         "exponentformat": "B",
-        "tickformat": "~s",
         "nticks": 6,
         "fixedrange": True,
         "rangemode": "tozero",

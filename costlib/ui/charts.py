@@ -58,9 +58,11 @@ class _Points:
 
 def stacked(
     table: pa.Table, names: Mapping[str, str], currency: Currency, granularity: Granularity, what: str
-) -> Drawing:
-    """Cost over time, one colour a key, Other in gray; `table` as from cost_over_time, `names` key → label."""
+) -> Drawing | None:
+    """Cost over time, one colour a key, Other in gray; None without any charge. `names`: key → label."""
     series = _series(table)
+    if not series:
+        return None
     as_areas = len(series[0].starts) > MOST_BARS and _is_mostly_positive(series)
     draw = _area if as_areas else _bar
     traces = [draw(points, names.get(points.key, points.key), currency, granularity) for points in series]
@@ -120,9 +122,11 @@ def daily_spend(table: pa.Table, currency: Currency) -> Drawing:
     return Drawing(figure(traces, 320, **layout), alt)
 
 
-def ranked_bars(table: pa.Table, names: Mapping[str, str], currency: Currency, what: str) -> Drawing:
-    """One bar a key, the largest on top, its name and amount above it; `table` has one period of cost_over_time."""
+def ranked_bars(table: pa.Table, names: Mapping[str, str], currency: Currency, what: str) -> Drawing | None:
+    """One bar a key, the largest on top, its name and amount above it; None without any charge."""
     series = [points for points in _series(table) if points.amounts[0]]
+    if not series:
+        return None
     rows = [(p, names.get(p.key, p.key), p.amounts[0]) for p in series]
     places = list(range(len(rows)))
     trace: Json = {

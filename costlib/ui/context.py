@@ -15,7 +15,7 @@ import streamlit as st
 
 from costlib.access import Scope
 from costlib.config import Settings
-from costlib.periods import Comparison, Period
+from costlib.periods import Comparison, Granularity, Period
 from costlib.queries.filters import Filters
 from costlib.queries.freshness import TieOut
 from costlib.store.snapshot import Snapshot
@@ -73,9 +73,9 @@ class PageContext:
         }
         return [f"without {kind}" for kind, included in switches.items() if not included]
 
-    def over(self, period: Period, **changes: object) -> Filters:
-        """The same filters over another period."""
-        return replace(self.filters, period=period, **changes)  # type: ignore[arg-type]
+    def over(self, period: Period, granularity: Granularity = Granularity.daily) -> Filters:
+        """The same filters over another period, in other pieces."""
+        return replace(self.filters, period=period, granularity=granularity)
 
 
 _current: ContextVar[PageContext | None] = ContextVar("page_context", default=None)

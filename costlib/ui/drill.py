@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -20,6 +21,7 @@ from costlib.ui import cached, cards, charts, rankings, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.url_values import Field, unknown_values
 
+SKELETON_HEIGHT = 600
 TOP = 9
 """Keys with a colour of their own; the rest is Other."""
 
@@ -97,11 +99,15 @@ def choose(context: PageContext, route: Route) -> Place:
 
 def show(context: PageContext, place: Place) -> None:
     """The total, the stacked trend, and the table of whatever comes next; record types and days of what is open."""
-    ranked = cached.rank(context.snapshot, context.scope, place.filters, place.next.dimension, context.compared)
+    asked = (context.snapshot, context.scope, place.filters)
+    with st.skeleton(height=SKELETON_HEIGHT):
+        found = cached.total(*asked, context.compared)
+        ranked = cached.rank(*asked, place.next.dimension, context.compared)
+        over_time = cached.cost_over_time(*asked, place.next.dimension, TOP)
     if not ranked.num_rows:
         states.nothing_matches()
         return
-    _trend(context, place)
+    _trend(context, place, found, over_time)
     with st.container(border=True):
         st.subheader(_title(place, f"By {place.next.one}"), anchor=False)
         if place.opens:
@@ -119,7 +125,7 @@ def show(context: PageContext, place: Place) -> None:
 
 def open_service(service: str) -> None:
     """Go to the services page with one service open; for clicks on other pages."""
-    st.switch_page("pages/spend/services.py", query_params={BY_SERVICE.first.key: service})
+    st.switch_page("app_pages/spend/services.py", query_params={BY_SERVICE.first.key: service})
 
 
 def _headline(context: PageContext, place: Place, found: Totals) -> None:
@@ -135,9 +141,7 @@ def _headline(context: PageContext, place: Place, found: Totals) -> None:
     )
 
 
-def _trend(context: PageContext, place: Place) -> None:
-    found = cached.total(context.snapshot, context.scope, place.filters, context.compared)
-    table = cached.cost_over_time(context.snapshot, context.scope, place.filters, place.next.dimension, TOP)
+def _trend(context: PageContext, place: Place, found: Totals, table: pa.Table) -> None:
     what, granularity = f"cost by {place.next.one}", place.filters.granularity
     drawing = charts.stacked(table, _readings(context, place.next), context.currency, granularity, what)
     with st.container(border=True):

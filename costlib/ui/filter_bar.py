@@ -6,6 +6,7 @@ Whatever a browser sends is checked here again: Streamlit's own limits are only 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -172,8 +173,9 @@ class FilterBar:
 def account_labels(options: Options) -> dict[str, str]:
     """Id → what people read: the name, with the id where two accounts share a name."""
     names = [wording.one_line(name) for _, name in options.accounts]
+    shared = {name for name, times in Counter(names).items() if times > 1}
     return {
-        key: name if names.count(name) == 1 or name == key else f"{name} ({key})"
+        key: f"{name} ({key})" if name in shared else name
         for (key, _), name in zip(options.accounts, names, strict=True)
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -30,6 +30,10 @@ ICON = Path(__file__).with_name("favicon.svg")
 
 SHOWN = {"": Shown.without_period, "overview": Shown.without_period, "freshness": Shown.metric_only}
 """The filters of a page, by its path; all of them elsewhere."""
+
+
+OLD = timedelta(hours=48)
+"""AWS refreshes cost at least once a day: data older than two days has missed a refresh."""
 
 
 class Badge(NamedTuple):
@@ -119,14 +123,13 @@ def _who_is_looking(viewer: Viewer, settings: Settings) -> None:
 
 
 def _freshness(place: DeltaGenerator, settled: PageContext) -> None:
-    synced = settled.status.checked_at if settled.status else None
     badge = tie_out_badge(settled.tie_out, settled.currency)
     place.badge(badge.label, icon=badge.icon, color=badge.color, help=badge.about)
+    synced = (settled.status.checked_at if settled.status else None) or settled.snapshot.as_of
     through = wording.weekday(settled.snapshot.complete_through)
-    place.caption(
-        f"Data through {through} · synced {wording.ago(synced or settled.snapshot.as_of, settled.now)}",
-        width="content",
-    )
+    text = f"Data through {through} · synced {wording.ago(synced, settled.now)}"
+    is_old = settled.now - synced > OLD
+    place.caption(f":orange[:material/warning: {text}]" if is_old else text, width="content")
 
 
 def tie_out_badge(tie_out: TieOut, currency: Currency) -> Badge:

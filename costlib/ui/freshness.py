@@ -124,7 +124,8 @@ def restatements(context: PageContext) -> None:
             + (f" The newest {RESTATEMENTS_SHOWN} are shown." if table.num_rows == RESTATEMENTS_SHOWN else "")
         )
         values = table.select([column.name for column in RESTATEMENT_COLUMNS])
-        view = TableView(values, RESTATEMENT_COLUMNS, context.currency, file_name("restatements"), "Restatements")
+        name, alt = file_name("restatements"), "Restatements"
+        view = TableView(values, RESTATEMENT_COLUMNS, context.currency, name, alt, empty="–")
         tables.show(view, "restatements")
         st.caption(context.fine_print)
 

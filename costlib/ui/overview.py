@@ -43,19 +43,19 @@ def windows(context: PageContext) -> Windows:
 
 def monthly(context: PageContext, shown: Windows) -> pa.Table:
     """Cost by month, the current one so far last."""
-    filters = context.over(shown.months, granularity=Granularity.monthly)
+    filters = context.over(shown.months, Granularity.monthly)
     return cached.cost_over_time(context.snapshot, context.scope, filters, None)
 
 
 def daily(context: PageContext, shown: Windows) -> pa.Table:
     """Cost by day, to the newest day there is."""
-    filters = context.over(shown.days, granularity=Granularity.daily)
+    filters = context.over(shown.days)
     return cached.cost_over_time(context.snapshot, context.scope, filters, None)
 
 
 def services(context: PageContext, shown: Windows, top: int) -> pa.Table:
     """Month to date by service, the largest `top` and Other."""
-    filters = context.over(shown.month_to_date, granularity=Granularity.monthly)
+    filters = context.over(shown.month_to_date, Granularity.monthly)
     return cached.cost_over_time(context.snapshot, context.scope, filters, "service", top)
 
 

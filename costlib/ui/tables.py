@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from costlib.exports import csv
-from costlib.ui.wording import Currency
+from costlib.ui.wording import NOT_AVAILABLE, Currency
 
 LAZY_FROM = 500
 """Rows from which the browser fetches only what it shows."""
@@ -52,13 +52,14 @@ class Column:
 
 @dataclass(frozen=True)
 class TableView:
-    """Exact values under their columns, in the order shown."""
+    """Exact values under their columns, in the order shown; `empty` is what people read where there is no value."""
 
     values: pa.Table
     columns: tuple[Column, ...]
     currency: Currency
     file_name: str
     alt: str
+    empty: str = NOT_AVAILABLE
 
     @property
     def shown(self) -> pa.Table:
@@ -79,7 +80,7 @@ def show(view: TableView, key: str, opens: Callable[[int], None] | None = None) 
         column_config=config,
         hide_index=True,
         key=f"{key}_table",
-        placeholder="not available",
+        placeholder=view.empty,
         lazy=view.values.num_rows > LAZY_FROM,
         alt=view.alt,
     )

@@ -195,6 +195,17 @@ def test_filters_that_keep_nothing_say_so(organization: UseOrganization) -> None
     assert "No charges match these filters" in said(app)
 
 
+def test_what_was_charged_only_in_the_compared_period_is_listed_with_its_fall(organization: UseOrganization) -> None:
+    organization(Organization([charge("2026-03-01"), charge("2026-03-08", service="Gone"), charge("2026-03-18")]))
+    app = opened(SERVICES, {"period": "Last 7 days", "services": "Gone"})
+    assert not app.exception
+    assert metric(app, "Total") == "$0.00"
+    assert app.dataframe[0].value["change"].tolist() == [Decimal("-10.00")]
+    assert "No charges here" in said(app)
+    overview_of_gone = opened(OVERVIEW, {"services": "Gone"})
+    assert not overview_of_gone.exception
+
+
 def test_a_new_snapshot_is_shown_by_the_next_rerun(organization: UseOrganization) -> None:
     first = organization(Organization([charge("2026-03-18", amount="10")]))
     app = opened(SERVICES)

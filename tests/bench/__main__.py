@@ -21,7 +21,7 @@ HEADER = ("what", "measured", "ratio", "budget", "ok")
 def discovered(word: str) -> Iterator[tuple[str, Bench]]:
     """Every `bench_…` function of every `bench_…` module, by name."""
     for module in sorted(m.name for m in pkgutil.iter_modules(tests.bench.__path__) if m.name.startswith("bench_")):
-        members = vars(importlib.import_module(f"tests.bench.{module}"))
+        members = dict(vars(importlib.import_module(f"tests.bench.{module}")))
         for name, bench in members.items():
             if name.startswith("bench_") and callable(bench) and word in f"{module}.{name}":
                 yield name, bench

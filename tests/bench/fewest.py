@@ -64,9 +64,7 @@ class Fewest:
         ((count,),) = self._connection.execute(f"SELECT COUNT(*) FROM (SELECT DISTINCT {columns} FROM now)").fetchall()
         return int(count)
 
-    def _best(
-        self, dimensions: Sequence[str], granularity: Granularity = Granularity.daily, only: str = "TRUE"
-    ) -> int:
+    def _best(self, dimensions: Sequence[str], granularity: Granularity = Granularity.daily, only: str = "TRUE") -> int:
         """The cheapest choice of two dimensions to group by, the others sliced."""
         return min(
             self._sliced(pair, [d for d in dimensions if d not in pair], granularity, only)
@@ -106,9 +104,7 @@ class Fewest:
         moved = [i for i, (_, _, is_moved) in enumerate(found) if is_moved]
         best = [0]
         for last in range(len(moved)):
-            best.append(
-                min(best[i] + self._pages(until[moved[last] + 1] - until[moved[i]]) for i in range(last + 1))
-            )
+            best.append(min(best[i] + self._pages(until[moved[last] + 1] - until[moved[i]]) for i in range(last + 1)))
         return best[-1]
 
     def _splits(self) -> int:

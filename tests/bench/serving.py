@@ -10,9 +10,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from unittest.mock import patch
 
+from costlib.sample import answers
 from costlib.sample.organization import large_organization
 from costlib.sample.server import SampleEndpoint
+
+KEPT_GROUPS = 8_000_000
+"""Eight windows of a month each: with fewer, they push each other out, and each page is computed anew."""
 
 
 @contextmanager
@@ -33,7 +38,8 @@ def large_endpoint(accounts: int, page_size: int, today: date) -> Iterator[str]:
 
 def main(argv: Sequence[str]) -> None:
     accounts, page_size, today = int(argv[0]), int(argv[1]), date.fromisoformat(argv[2])
-    with SampleEndpoint(large_organization(today, accounts=accounts), page_size=page_size) as endpoint:
+    endpoint = SampleEndpoint(large_organization(today, accounts=accounts), page_size=page_size)
+    with patch.object(answers, "MAX_KEPT_GROUPS", KEPT_GROUPS), endpoint:
         print(endpoint.url, flush=True)
         sys.stdin.read()
 

@@ -88,9 +88,7 @@ def measured_sync(url: str, folder: Path, now: datetime, history_months: int) ->
     )
 
     def client(run_id: str, before_request: Callable[[], None]) -> CostExplorer:
-        return connect(
-            settings, endpoint_url=url, environ=SAMPLE_ENVIRON, run_id=run_id, before_request=before_request
-        )
+        return connect(settings, endpoint_url=url, environ=SAMPLE_ENVIRON, run_id=run_id, before_request=before_request)
 
     phases, publish_wall = _Phases(), 0.0
 

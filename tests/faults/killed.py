@@ -15,7 +15,10 @@ from tests.ingest.syncing import sync_from_url
 
 
 class CommitPoints:
-    """Counts the instants just before and just after each commit and each renaming; dies at number `deadly`."""
+    """Counts the instants just after each commit and on both sides of each renaming; dies at number `deadly`.
+
+    Just before a commit the disk is as it was after the one before, so that those need no death of their own.
+    """
 
     def __init__(self, deadly: int, ledger: Path) -> None:
         self._deadly, self._seen, self._ledger = deadly, 0, ledger
@@ -36,7 +39,6 @@ def sync_killed_at(point: int, url: str, folder: str, now_iso: str) -> None:
     def watched_commit(self: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
         with commit(self) as connection:
             yield connection
-            points.pass_one()
         points.pass_one()
 
     def watched_replace(source: object, target: object, **more: object) -> None:

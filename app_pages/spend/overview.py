@@ -7,8 +7,11 @@ from costlib.ui.context import page_context
 
 context = page_context()
 windows = overview.windows(context)
-headline = cached.headline(context.snapshot, context.scope, context.filters)
-days = overview.daily(context, windows)
+with st.skeleton(height=600):
+    headline = cached.headline(context.snapshot, context.scope, context.filters)
+    months = overview.monthly(context, windows)
+    days = overview.daily(context, windows)
+    services = overview.services(context, windows, drill.TOP)
 
 overview.kpi_row(context, headline)
 
@@ -17,7 +20,7 @@ with left:
     cards.chart(
         context,
         "Last 13 months",
-        charts.monthly_trend(overview.monthly(context, windows), headline.month_end_run_rate, context.currency),
+        charts.monthly_trend(months, headline.month_end_run_rate, context.currency),
         key="months",
     )
 with right:
@@ -25,7 +28,6 @@ with right:
 
 left, right = st.columns(2)
 with left:
-    services = overview.services(context, windows, drill.TOP)
     cards.chart(
         context,
         "Month to date by service",
