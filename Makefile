@@ -15,7 +15,7 @@ export PIP_NO_INPUT := 1
 
 run: $(VENV)/app.stamp  ## Serve the dashboard on 127.0.0.1; the sample organization is synced if there is no data.
 	@$(BIN)/python scripts/first_sync.py
-	@$(BIN)/python -m streamlit run app.py --server.address 127.0.0.1 --server.headless true \
+	@$(BIN)/python -m costlib.ui.serve --server.address 127.0.0.1 --server.headless true \
 		--browser.gatherUsageStats false
 
 test: $(VENV)/dev.stamp  ## Run every test, those in a real browser included.

@@ -10,20 +10,20 @@ page = st.navigation(
     {
         "Spend": [
             st.Page(
-                "app_pages/spend/overview.py",
+                "pages/spend/overview.py",
                 title="Overview",
                 icon=":material/dashboard:",
                 default=True,
                 help="Yesterday's and this month's spend, where the month will end, and what moved.",
             ),
             st.Page(
-                "app_pages/spend/services.py",
+                "pages/spend/services.py",
                 title="Services",
                 icon=":material/stacked_bar_chart:",
                 help="Cost by service over time; open one to see its accounts, record types and days.",
             ),
             st.Page(
-                "app_pages/spend/accounts.py",
+                "pages/spend/accounts.py",
                 title="Accounts",
                 icon=":material/group_work:",
                 help="Cost by account over time; open one to see its services, record types and days.",
@@ -31,7 +31,7 @@ page = st.navigation(
         ],
         "Data": [
             st.Page(
-                "app_pages/data/freshness.py",
+                "pages/data/freshness.py",
                 title="Freshness",
                 icon=":material/verified:",
                 help="How fresh the data is, whether it adds up to AWS's totals, what AWS changed, and what it cost.",

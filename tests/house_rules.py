@@ -35,7 +35,7 @@ class Module:
 
     @property
     def is_page(self) -> bool:
-        return self.path == "app.py" or self.path.startswith("app_pages/")
+        return self.path == "app.py" or self.path.startswith("pages/")
 
 
 Rule = Callable[[Module], Iterator[str]]

@@ -14,20 +14,20 @@ ROOT = Path(__file__).resolve().parent.parent
 BREAKING: dict[Rule, list[Module]] = {
     house_rules.a_module_is_short: [
         Module("costlib/long.py", '"""Long."""\n' + "x = 1\n" * 300),
-        Module("app_pages/spend/long.py", '"""Long."""\n' + "x = 1\n" * 120),
+        Module("pages/spend/long.py", '"""Long."""\n' + "x = 1\n" * 120),
     ],
     house_rules.a_module_says_what_it_is: [Module("costlib/mute.py", "x = 1\n")],
     house_rules.a_page_is_layout: [
-        Module("app_pages/spend/a.py", "def total(): pass\n"),
-        Module("app_pages/spend/a.py", "share = part / whole\n"),
-        Module("app_pages/spend/a.py", "count += 1\n"),
-        Module("app_pages/spend/a.py", "st.session_state['x'] = 1\n"),
+        Module("pages/spend/a.py", "def total(): pass\n"),
+        Module("pages/spend/a.py", "share = part / whole\n"),
+        Module("pages/spend/a.py", "count += 1\n"),
+        Module("pages/spend/a.py", "st.session_state['x'] = 1\n"),
         Module("app.py", "callback = lambda: None\n"),
     ],
     house_rules.a_page_imports_only_streamlit_and_ui: [
-        Module("app_pages/spend/a.py", "from costlib.queries import ranking\n"),
-        Module("app_pages/spend/a.py", "from costlib import store\n"),
-        Module("app_pages/spend/a.py", "import os\n"),
+        Module("pages/spend/a.py", "from costlib.queries import ranking\n"),
+        Module("pages/spend/a.py", "from costlib import store\n"),
+        Module("pages/spend/a.py", "import os\n"),
         Module("app.py", "import streamlit_extras\n"),
     ],
     house_rules.sql_stays_in_its_rooms: [
@@ -37,7 +37,7 @@ BREAKING: dict[Rule, list[Module]] = {
     ],
     house_rules.no_html_is_injected: [
         Module("costlib/ui/a.py", 'st.markdown("<b>", unsafe_allow_html=True)\n'),
-        Module("app_pages/spend/a.py", 'st.html("<style>")\n'),
+        Module("pages/spend/a.py", 'st.html("<style>")\n'),
     ],
     house_rules.every_except_names_what_it_catches: [Module("costlib/a.py", "try:\n    x()\nexcept:\n    pass\n")],
     house_rules.nothing_is_left_unfinished: [
@@ -59,7 +59,7 @@ BREAKING: dict[Rule, list[Module]] = {
 }
 
 KEEPING = Module(
-    "app_pages/spend/overview.py",
+    "pages/spend/overview.py",
     '"""What was spent. SELECT nothing FROM here."""\n\nimport streamlit as st\n\nfrom costlib.ui import charts\n\n'
     "context = charts.context()\nst.plotly_chart(charts.trend(context), key='trend')\n",
 )
@@ -68,7 +68,7 @@ KEEPING = Module(
 def product_modules() -> list[Module]:
     files = [
         ROOT / "app.py",
-        *(path for room in ("costlib", "app_pages", "scripts") for path in (ROOT / room).rglob("*.py")),
+        *(path for room in ("costlib", "pages", "scripts") for path in (ROOT / room).rglob("*.py")),
     ]
     return [Module(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in files]
 
@@ -93,10 +93,7 @@ def test_the_tests_themselves_are_finished() -> None:
         assert not list(house_rules.every_except_names_what_it_catches(module)), module.path
 
 
-def test_no_folder_is_called_pages() -> None:
-    """Streamlit takes a folder `pages` beside app.py for navigation of its own, until app.py has run once.
-
-    A first visitor with a link to a page would be told that the page does not exist.
-    """
-    assert list((ROOT / "app_pages").rglob("*.py"))
-    assert not (ROOT / "pages").exists()
+def test_pages_lie_one_folder_down() -> None:
+    """Streamlit would serve files directly in `pages` by themselves, past app.py, until app.py has run once."""
+    assert list((ROOT / "pages").rglob("*.py"))
+    assert not list((ROOT / "pages").glob("*.py"))

@@ -125,7 +125,7 @@ def show(context: PageContext, place: Place) -> None:
 
 def open_service(service: str) -> None:
     """Go to the services page with one service open; for clicks on other pages."""
-    st.switch_page("app_pages/spend/services.py", query_params={BY_SERVICE.first.key: service})
+    st.switch_page("pages/spend/services.py", query_params={BY_SERVICE.first.key: service})
 
 
 def _headline(context: PageContext, place: Place, found: Totals) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[2]
-OVERVIEW = "app_pages/spend/overview.py"
-SERVICES = "app_pages/spend/services.py"
-ACCOUNTS = "app_pages/spend/accounts.py"
-FRESHNESS = "app_pages/data/freshness.py"
+OVERVIEW = "pages/spend/overview.py"
+SERVICES = "pages/spend/services.py"
+ACCOUNTS = "pages/spend/accounts.py"
+FRESHNESS = "pages/data/freshness.py"
 EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, FRESHNESS)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import chromium
-from tests.browser.server import ROOT, StreamlitServer
+from tests.browser.server import DASHBOARD, StreamlitServer
 from tests.browser.watched import Watched
 
 OpenWindow = Callable[..., Watched]
@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
 def serving(data_dir: Path, log: Path) -> StreamlitServer:
     """The dashboard over a data folder of the sample organization; it starts no sync by itself."""
     environment = {"COSTLIB_DATA_DIR": str(data_dir), "COSTLIB_SOURCE": "sample", "COSTLIB_AUTO_SYNC_HOURS": "0"}
-    return StreamlitServer(ROOT / "app.py", log, environment)
+    return StreamlitServer(DASHBOARD, log, environment)
 
 
 @pytest.fixture(scope="session")

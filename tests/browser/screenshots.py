@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from costlib.cli import main as costlib
 from tests.browser import chromium
-from tests.browser.server import ROOT, StreamlitServer
+from tests.browser.server import DASHBOARD, ROOT, StreamlitServer
 from tests.browser.watched import Watched
 
 PAGES = {"overview": "", "services": "services", "accounts": "accounts", "freshness": "freshness"}
@@ -59,7 +59,7 @@ def main() -> int:
             return code
         environment = {"COSTLIB_DATA_DIR": folder, "COSTLIB_SOURCE": "sample", "COSTLIB_AUTO_SYNC_HOURS": "0"}
         with (
-            StreamlitServer(ROOT / "app.py", Path(folder) / "server.log", environment) as url,
+            StreamlitServer(DASHBOARD, Path(folder) / "server.log", environment) as url,
             chromium.launched() as browser,
         ):
             for name in ("overview",):

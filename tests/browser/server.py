@@ -8,22 +8,26 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
 ANNOUNCED = re.compile(r"URL: (http://127\.0\.0\.1:\d+)")
 PATIENCE_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parent.parent.parent
+DASHBOARD = ("-m", "costlib.ui.serve")
 
 
 class StreamlitServer:
-    """`with StreamlitServer(script, log, environment) as url:` serves on 127.0.0.1 and stops at the end."""
+    """`with StreamlitServer(command, log, environment) as url:` serves on 127.0.0.1 and stops at the end.
 
-    def __init__(self, script: Path, log: Path, environment: Mapping[str, str]) -> None:
+    `command` is what Python runs: DASHBOARD, or `-m streamlit run` with a script of the test's own.
+    """
+
+    def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
         self._log = log
         self._environment = {**os.environ, **environment}
-        self._command = [sys.executable, "-m", "streamlit", "run", str(script)]
+        self._command = [sys.executable, *command]
         for option, value in (
             ("server.port", "0"),
             ("server.address", "127.0.0.1"),

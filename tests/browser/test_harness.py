@@ -23,7 +23,7 @@ def test_a_page_that_asks_another_machine_or_shows_an_exception_is_noticed(
 ) -> None:
     script = tmp_path / "app.py"
     script.write_text(BROKEN_APP, encoding="utf-8")
-    with StreamlitServer(script, tmp_path / "log", {}) as url:
+    with StreamlitServer(("-m", "streamlit", "run", str(script)), tmp_path / "log", {}) as url:
         window = open_window(url)
         window.page.get_by_role("heading", name="Shown").wait_for()
         window.page.wait_for_timeout(300)
