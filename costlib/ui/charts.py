@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_NEGATIVE = 0.02
+MOST_TICKS = 8
+A_MONDAY = "2024-01-01"
 MOST_BARS = 100
 """Of one key: beyond, stacked areas draw in half the time."""
 LONGEST_LABEL = 34
-LONGEST_ENTRY = 23
+LONGEST_ENTRY = 19
 """Of a legend: two of them side by side fit a phone. The whole name is in the hover text."""
 ESTIMATED = "Estimated: AWS may still change it"
 ARRIVING = "Still arriving"
+VEIL = "rgba(140,150,165,0.5)"
 _HOVER_DAYS = {
     Granularity.daily: "%a %-d %b %Y",
     Granularity.weekly: "week of %-d %b %Y",
@@ -71,11 +74,11 @@ def stacked(
     ]
     layout: dict[str, object] = {
         "barmode": "relative",
-        "xaxis": _axis_of(granularity),
+        "xaxis": _axis_of(granularity, len(series[0].starts)),
         "yaxis": money_axis(currency.prefix),
     }
     if estimated:
-        traces.append(legend_entry(ESTIMATED, color=GRAY, pattern={"shape": "/", **HATCH}))
+        traces.append(legend_entry("Estimated", color=GRAY, pattern={"shape": "/", **HATCH}))
         if as_areas:
             layout["shapes"] = [_shade(min(estimated), series[0].starts[-1])]
     keys = tuple(None if points.is_other else points.key for points in series)
@@ -95,7 +98,11 @@ def monthly_trend(table: pa.Table, run_rate: Decimal | None, currency: Currency)
         traces.append(legend_entry("This month so far", color=GRAY, pattern={"shape": "/", **HATCH}))
         if run_rate is not None and amount is not None and run_rate > amount:
             traces.append(_ghost(last, float(run_rate - amount), currency.exact(run_rate)))
-    layout = {"barmode": "stack", "xaxis": _axis_of(Granularity.monthly), "yaxis": money_axis(currency.prefix)}
+    layout = {
+        "barmode": "stack",
+        "xaxis": _axis_of(Granularity.monthly, len(points.starts)),
+        "yaxis": money_axis(currency.prefix),
+    }
     alt = f"Bar chart: cost by month. {_told(points, currency, Granularity.monthly)}"
     return Drawing(figure(traces, 320, **layout), alt)
 
@@ -116,7 +123,11 @@ def daily_spend(table: pa.Table, currency: Currency) -> Drawing:
         arriving["y"] = [None if complete else h for h, complete in zip(points.heights, points.complete, strict=True)]
         arriving |= {"name": ARRIVING, "marker": {"color": GRAY, "opacity": 0.55, "pattern": {"shape": ".", **HATCH}}}
         traces.append(arriving)
-    layout = {"barmode": "stack", "xaxis": _axis_of(Granularity.daily), "yaxis": money_axis(currency.prefix)}
+    layout = {
+        "barmode": "stack",
+        "xaxis": _axis_of(Granularity.daily, len(points.starts)),
+        "yaxis": money_axis(currency.prefix),
+    }
     through = f" Days after {wording.day(arrived[-1])} are still arriving." if arrived else ""
     alt = f"Bar chart: cost by day. {_told(points, currency, Granularity.daily)}{through}"
     return Drawing(figure(traces, 320, **layout), alt)
@@ -212,8 +223,6 @@ def _bars(points: _Points, currency: Currency, granularity: Granularity, name: s
     }
     if granularity is Granularity.monthly:
         bars |= {"xperiod": "M1", "xperiodalignment": "middle"}
-    if granularity is Granularity.weekly:
-        bars |= {"xperiod": _WEEK_MILLISECONDS, "xperiod0": "2024-01-01", "xperiodalignment": "middle"}
     return bars
 
 
@@ -232,15 +241,13 @@ def _bar(points: _Points, name: str, currency: Currency, granularity: Granularit
 
 
 def _area(points: _Points, name: str, currency: Currency, granularity: Granularity) -> Json:
-    color: Json = (
-        {"line": {"width": 0.5, "shape": "hvh", "color": GRAY}, "fillcolor": GRAY}
-        if points.is_other
-        else {"line": {"width": 0.5, "shape": "hvh"}}
-    )
+    """Steps rather than slopes: a day's cost is not on its way to the next day's."""
+    color: Json = {"fillcolor": VEIL} if points.is_other else {}
     return {
         **_bars(points, currency, granularity, name),
         "type": "scatter",
         "mode": "lines",
+        "line": {"width": 0, "shape": "hvh"},
         "stackgroup": "all",
         "hoveron": "points+fills",
         **color,
@@ -272,15 +279,18 @@ def _shade(first: date, last: date) -> Json:
         "y0": 0,
         "y1": 1,
         "line": {"width": 0},
-        "fillcolor": "rgba(140,150,165,0.35)",
+        "fillcolor": VEIL,
     }
 
 
-def _axis_of(granularity: Granularity) -> Json:
-    """Days as `22 Nov`; months by their name, the year under the first one and each January."""
+def _axis_of(granularity: Granularity, pieces: int) -> Json:
+    """Days as `22 Nov`, weeks by their Monday, months by their name with the year under the first one and January."""
     if granularity is Granularity.monthly:
         return time_axis(tickformat="%b\n%Y", dtick="M1", ticklabelmode="period")
-    return time_axis(tickformatstops=_TICKS, nticks=8)
+    if granularity is Granularity.weekly:
+        every = max(1, -(-pieces // MOST_TICKS)) * _WEEK_MILLISECONDS
+        return time_axis(tickformat="%-d %b\n%Y", tick0=A_MONDAY, dtick=every)
+    return time_axis(tickformatstops=_TICKS, nticks=MOST_TICKS)
 
 
 def _told(points: _Points, currency: Currency, granularity: Granularity) -> str:

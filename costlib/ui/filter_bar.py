@@ -14,6 +14,8 @@ from enum import Enum, StrEnum
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.grid_container import GridContainer
 
 from costlib.access import Scope
 from costlib.periods import DAY, Comparison, Granularity, Period, Preset, compared_period, preset_period
@@ -89,14 +91,14 @@ class FilterBar:
         """Draw the filters, and say which values of the link are not known."""
         unknown = tuple(self._unknown())
         _keep_in_url(page)
-        with st.grid(5, min_column_width=150, gap="small", vertical_alignment="bottom"):
-            return self._choose(unknown)
+        with st.grid(5, min_column_width=150, gap="small", vertical_alignment="bottom") as grid:
+            return self._choose(grid, unknown)
 
-    def _choose(self, unknown: tuple[Unknown, ...]) -> Chosen:
+    def _choose(self, grid: GridContainer, unknown: tuple[Unknown, ...]) -> Chosen:
         preset, granularity, comparison = Preset.last_30_days, Granularity.daily, Comparison.previous_period
         if self._shown is Shown.all:
             preset = _one_of("Period", "period", PRESETS, preset)
-        period = self._period(preset)
+        period = self._period(preset, grid)
         if self._shown is Shown.all:
             comparison = _one_of("Compare with", "compare", COMPARISONS, comparison)
             granularity = _one_of("Granularity", "granularity", GRANULARITIES, granularity)
@@ -106,18 +108,18 @@ class FilterBar:
             kept = self._narrowed(kept)
         return Chosen(kept, comparison, compared_period(period, comparison), unknown)
 
-    def _period(self, preset: Preset) -> Period:
+    def _period(self, preset: Preset, grid: GridContainer) -> Period:
         stored, last = self._snapshot.period, self._snapshot.complete_through
         complete = min(max(last, stored.start), stored.last_day)
         if preset is Preset.custom:
-            return self._custom(preset_period(Preset.last_30_days, complete))
+            return self._custom(preset_period(Preset.last_30_days, complete), grid.cell(column_span=2))
         wanted = preset_period(preset, complete, self._fiscal_year_start_month)
         return wanted.clip(stored) or stored
 
-    def _custom(self, default: Period) -> Period:
+    def _custom(self, default: Period, cell: DeltaGenerator) -> Period:
         stored = self._snapshot.period
         start = default.clip(stored) or stored
-        picked = st.date_input(
+        picked = cell.date_input(
             "Dates",
             (start.start, start.last_day),
             min_value=stored.start,
