@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -23,6 +25,12 @@ Shared = Callable[[str, Callable[[Path], None]], Path]
 def today() -> date:
     """The day the tests happen on."""
     return date(2026, 11, 24)
+
+
+@pytest.fixture
+def own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that start processes, which import `__main__`: a page test before them leaves app.py in its place."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -30,6 +30,8 @@ MAX_RESTARTS = 3
 
 @dataclass(frozen=True)
 class _Fetched:
+    """A typed page, and its answer without the body: parsed JSON takes ten times the memory of its rows."""
+
     page: Page
     answer: Answer
 
@@ -93,7 +95,7 @@ class _Workers:
     def __init__(self, chains: Sequence[_Chain], client: CostExplorer, threads: int) -> None:
         self.stop = threading.Event()
         self._chains, self._client = chains, client
-        self._messages: _Messages = queue.Queue(maxsize=2 * threads)
+        self._messages: _Messages = queue.Queue(maxsize=threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ce")
         self._left = 0
 
@@ -192,7 +194,8 @@ def _pages(window: Window, staging: Staging, client: CostExplorer) -> Iterator[_
         page = typed_page(answer.body, window.question, period)
         in_order = in_order and page.is_in_order and (page.last_day is None or page.last_day >= unfinished)
         unfinished = max(unfinished, page.last_day or unfinished)
-        yield _Fetched(page, answer)
+        yield _Fetched(page, replace(answer, body={}))
+        del answer
         token = page.next_token
         if token is None:
             return

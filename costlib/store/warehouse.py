@@ -16,7 +16,7 @@ from costlib.store.migrations import migrate
 
 FILE = "warehouse.duckdb"
 LOCK = "warehouse.lock"
-MEMORY_LIMIT = "400MB"
+MEMORY_LIMIT = "256MB"
 """For DuckDB's buffers; larger work spills to disk, so that a sync's memory does not grow with its history."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.watched import Watched
 
@@ -71,6 +71,10 @@ class Dashboard:
     def row_count(self, table: Locator) -> int:
         """All rows, seen or not; the header is counted as one by the browser."""
         return int(table.locator("[role=grid]").get_attribute("aria-rowcount") or 0) - 1
+
+    def wait_for_rows(self, table: Locator, count: int) -> None:
+        """Wait until the table has so many rows: the snapshot that a sync publishes comes with the next rerun."""
+        expect(table.locator("[role=grid]")).to_have_attribute("aria-rowcount", str(count + 1), timeout=30_000)
 
     def rows(self, table: Locator) -> list[list[str]]:
         """The rows that the table shows without scrolling, cell by cell, as assistive technology hears them.

@@ -46,7 +46,7 @@ def test_sync_now_says_its_price_shows_its_progress_and_ends_with_the_new_snapsh
         window.page.get_by_role("button", name="Sync now").wait_for(timeout=SYNC_MILLISECONDS)
         window.watched.settle()
         assert current_id(data / "sample") != before
-        assert window.row_count(window.table("The last syncs")) == syncs + 1
+        window.wait_for_rows(window.table("The last syncs"), syncs + 1)
 
 
 def test_an_empty_dashboard_says_what_to_do_and_fills_itself_when_asked(

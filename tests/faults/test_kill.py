@@ -19,6 +19,8 @@ from tests.ingest.syncing import NOON, snapshot_in, sync_from
 from tests.ingest.truth import differences
 
 CUBE = ("charge_date", "usage_account_id", "service", "record_type", "cost_category:Team", "cost_category:Environment")
+pytestmark = pytest.mark.usefixtures("own_main")
+
 WORKERS = 2
 """The points are dealt to this many tests, which run side by side."""
 

@@ -24,9 +24,10 @@ def sync_from(
     now: datetime = NOON,
     full: bool = False,
     source_id: str = "test endpoint",
+    sleep: Callable[[float], object] = lambda _: None,
     **settings: Any,
 ) -> SyncResult:
-    """One sync as the command does it, at a fixed time and without waiting between requests."""
+    """One sync as the command does it, at a fixed time and, unless told otherwise, without waiting."""
     chosen = Settings(data_dir=folder, **({"requests_per_second": 10_000} | settings))
 
     def client(run_id: str, before_request: Callable[[], None]) -> CostExplorer:
@@ -36,7 +37,7 @@ def sync_from(
             environ=SAMPLE_ENVIRON,
             run_id=run_id,
             before_request=before_request,
-            sleep=lambda _: None,
+            sleep=sleep,
         )
 
     return sync(chosen, client, source_id, lambda: now, lambda _: None, full=full)

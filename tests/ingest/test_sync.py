@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -117,6 +118,15 @@ def test_a_storm_of_faults_changes_nothing(tmp_path, short, page_size):
     )
     assert sync_from(short, tmp_path, **SHORT).ties_out
     assert_queries_equal_the_ledger(tmp_path, short)
+
+
+def test_a_sync_throttled_at_two_a_second_is_patient_and_complete(tmp_path, short):
+    short.faults = Faults(throttle=2.0)
+    result = sync_from(short, tmp_path, history_months=0, sleep=time.sleep, requests_per_second=5.0)
+    assert result.ties_out
+    assert result.requests == short.paid_requests
+    assert any(not request.is_paid for request in short.requests), "nothing was throttled"
+    assert differences(snapshot_in(tmp_path), short, (*CUBE, TEAM)) == {}
 
 
 def test_a_second_sync_over_unchanged_data_asks_only_probes_and_lists(tmp_path, endpoint):

@@ -28,6 +28,7 @@ def hold_lock(folder: str, held, release) -> None:
         release.wait(10)
 
 
+@pytest.mark.usefixtures("own_main")
 def test_a_second_sync_is_refused_and_names_the_process(tmp_path):
     context = multiprocessing.get_context("spawn")
     held, release = context.Event(), context.Event()
