@@ -116,6 +116,11 @@ def test_the_commands_in_the_documents_exist() -> None:
         assert set(re.findall(r"-m costlib ([a-z]+)", text)) <= set(COMMANDS), document
 
 
+def test_the_readme_shows_the_policy_that_the_role_gets() -> None:
+    policy = (ROOT / "deploy" / "iam" / "sync-policy.json").read_text(encoding="utf-8")
+    assert policy.strip() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(document: Path) -> None:
     for target in LINK.findall(document.read_text(encoding="utf-8")):

@@ -131,13 +131,14 @@ def open_service(service: str) -> None:
 def _headline(context: PageContext, place: Place, found: Totals) -> None:
     delta = wording.change_percent(found.amount, found.previous)
     versus = f"vs {wording.span(context.compared)}" if context.compared else None
+    before = context.currency.exact(found.previous)
     st.metric(
         f"Total, {wording.span(place.filters.period)}",
         wording.escaped(context.currency.exact(found.amount)),
         wording.delta(delta),
         delta_color=wording.delta_color(delta),
         delta_arrow=wording.delta_arrow(delta),
-        delta_description=f"{versus}: {wording.NOT_AVAILABLE}" if versus and not delta else versus,
+        delta_description=f"{versus}: {wording.escaped(before)}" if versus and not delta else versus,
     )
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import cached, cards, charts, drill, overview
+from costlib.ui import cached, cards, charts, drill, overview, rank_bars
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -31,7 +31,7 @@ with left:
     cards.chart(
         context,
         "Month to date by service",
-        charts.ranked_bars(services, {}, context.currency, "month to date by service"),
+        rank_bars.rank_bars(services, {}, context.currency, "month to date by service"),
         key="services_to_date",
         note="Click a bar to open the service.",
         opens=drill.open_service,
