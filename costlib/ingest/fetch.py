@@ -90,18 +90,23 @@ def fetch(windows: Sequence[Window], client: CostExplorer, run: Run, phase: str)
 
 
 class _Workers:
-    """Threads that bring the pages of `chains` into one bounded queue."""
+    """Threads that bring the pages of `chains` into one queue.
+
+    Pages need room in it, so that memory stays bounded; the word that a worker has ended always fits, because it may
+    be put by the very thread that empties the queue.
+    """
 
     def __init__(self, chains: Sequence[_Chain], client: CostExplorer, threads: int) -> None:
         self.stop = threading.Event()
         self._chains, self._client = chains, client
-        self._messages: _Messages = queue.Queue(maxsize=threads)
+        self._messages: _Messages = queue.Queue()
+        self._room = threading.Semaphore(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ce")
         self._left = 0
 
     def __enter__(self) -> _Workers:
         for chain in self._chains:
-            future = self._pool.submit(_bring, chain, self._client, self._messages, self.stop)
+            future = self._pool.submit(_bring, chain, self._client, self._messages, self._room, self.stop)
             future.add_done_callback(partial(_put, self._messages, chain))
             self._left += 1
         return self
@@ -112,7 +117,10 @@ class _Workers:
             batch = [self._messages.get()]
             while not self._messages.empty():
                 batch.append(self._messages.get())
-            self._left -= sum(isinstance(message, Future) for _, message in batch)
+            ended = sum(isinstance(message, Future) for _, message in batch)
+            self._left -= ended
+            for _ in range(len(batch) - ended):
+                self._room.release()
             yield batch
 
     def __exit__(self, *_: object) -> None:
@@ -164,11 +172,14 @@ def _put(messages: _Messages, chain: _Chain, message: _Message) -> None:
     messages.put((chain, message))
 
 
-def _bring(chain: _Chain, client: CostExplorer, messages: _Messages, stop: threading.Event) -> bool:
+def _bring(
+    chain: _Chain, client: CostExplorer, messages: _Messages, room: threading.Semaphore, stop: threading.Event
+) -> bool:
     """In a worker: put page after page; True when the last one is there, False when told to stop before."""
     if stop.is_set():
         return False
     for message in _pages(chain.window, chain.staging, client):
+        room.acquire()
         messages.put((chain, message))
         if stop.is_set():
             return isinstance(message, _Fetched) and message.page.next_token is None
