@@ -1,7 +1,7 @@
 """Fetch windows side by side: workers ask and type pages, one writer stages them.
 
 Cost Explorer answers in seconds and pages are sequential, so windows overlap up to the client's rate limit. The
-queue is bounded: a slow disk slows the asking down, and memory does not grow with the history.
+room for pages is bounded: a slow disk slows the asking down, and memory does not grow with the history.
 """
 
 from __future__ import annotations

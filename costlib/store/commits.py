@@ -252,19 +252,6 @@ def record_types(warehouse: Warehouse) -> list[str]:
     return [kind for (kind,) in warehouse.fetch("SELECT DISTINCT record_type FROM control_totals ORDER BY record_type")]
 
 
-def differing_days(warehouse: Warehouse) -> int:
-    """How many days' charges differ, beyond AWS's rounding, from AWS's ungrouped total."""
-    ((count,),) = warehouse.fetch(
-        f"""
-        SELECT COUNT(*)
-        FROM (SELECT charge_date, COUNT(*) AS n, {SUMS} FROM charges GROUP BY charge_date) AS ours
-        FULL JOIN daily_totals AS theirs USING (charge_date)
-        WHERE {differs("ours", "theirs")}
-        """
-    )
-    return int(count)
-
-
 def differs(ours: str, theirs: str) -> str:
     """SQL: some metric differs by more than rounding. A side without rows is zero; NULL is "not available"."""
     return " OR ".join(

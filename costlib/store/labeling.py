@@ -199,20 +199,3 @@ def label_whole_accounts(warehouse: Warehouse, period: Period, labels: Sequence[
         )
         connection.execute("INSERT INTO charges FROM labeled")
     connection.execute("DROP TABLE labeled")
-
-
-def label_differences(warehouse: Warehouse) -> list[str]:
-    """The tracked labels whose charges do not add up to AWS's totals by value on some day."""
-    rows = warehouse.fetch(
-        f"""
-        SELECT DISTINCT label
-        FROM (SELECT label, charge_date, value, COUNT(*) AS n, {SUMS}
-              FROM charges JOIN label_sets USING (label_set_id)
-              WHERE label IN (SELECT label FROM labels)
-              GROUP BY label, charge_date, value) AS ours
-        FULL JOIN label_totals AS theirs USING (label, charge_date, value)
-        WHERE {differs("ours", "theirs")}
-        ORDER BY label
-        """
-    )
-    return [label for (label,) in rows]
