@@ -23,6 +23,7 @@ from costlib.store.status import Status
 from costlib.ui import wording
 from costlib.ui.identity import Viewer
 from costlib.ui.wording import Currency
+from costlib.vocabulary import dimension
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class PageContext:
         kept = self.filters
         accounts = [self.account_names.get(account, account) for account in kept.accounts]
         named = (("accounts", accounts), ("services", kept.services), ("record types", kept.record_types))
-        return [f"only {_listed(what, list(values))}" for what, values in named if values]
+        labels = [f"only {_of_label(name, list(values))}" for name, values in kept.labels]
+        return [*(f"only {_listed(what, list(values))}" for what, values in named if values), *labels]
 
     @property
     def left_out(self) -> list[str]:
@@ -98,6 +100,11 @@ def page_context() -> PageContext:
 def utc_now() -> datetime:
     """Now, in UTC without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _of_label(name: str, values: list[str]) -> str:
+    label = wording.escaped(dimension(name).label)
+    return f"{label}: {_listed('values', values)}"
 
 
 def _listed(what: str, values: list[str]) -> str:
