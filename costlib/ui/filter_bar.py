@@ -141,7 +141,10 @@ class FilterBar:
             accounts = _some_of("Accounts", "accounts", tuple(self._accounts), self._accounts)
             services = _some_of("Services", "services", self._options.services)
             record_types = _some_of("Record types", "record_types", self._options.record_types)
-            labels = [(key, _some_of(_label(key), key, values)) for key, values in self._options.labels.items()]
+            labels = [
+                (key, _some_of(_label(key), key, values, placeholder="Every value"))
+                for key, values in self._options.labels.items()
+            ]
             st.caption("Leave out")
             with st.grid(2, min_column_width=110, gap="small"):
                 left_out = {key: st.toggle(label, key=key, bind="query-params") for key, label in SWITCHES.items()}
@@ -234,13 +237,15 @@ def _one_of(label: str, key: str, values: dict[E, str], default: E) -> E:
     return picked if picked in values else default
 
 
-def _some_of(label: str, key: str, values: tuple[str, ...], reads: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def _some_of(
+    label: str, key: str, values: tuple[str, ...], reads: Mapping[str, str] | None = None, placeholder: str = ""
+) -> tuple[str, ...]:
     picked = st.multiselect(
         label,
         values,
         format_func=lambda value: reads.get(value, value) if reads else value,
         key=key,
         bind="query-params",
-        placeholder=f"All {label.lower()}",
+        placeholder=placeholder or f"All {label.lower()}",
     )
     return tuple(value for value in values if value in picked)
