@@ -95,7 +95,7 @@ def opening(snapshot: Snapshot, scope: Scope) -> Opening:
 
 
 def _pieces(bucket: str) -> str:
-    """`period_start, paid, change` of every stored piece, 0 where nothing was charged, NULL where a metric is missing."""
+    """`period_start, paid, change` of every stored piece; 0 where nothing was charged, NULL without the metric."""
     start = time_of(bucket, "days.charge_date")
     paid = f"CASE WHEN record_type IN ({marks(PAID_IN_ADVANCE)}) THEN unblended_cost - amortized_cost"
     return f"""
