@@ -33,44 +33,44 @@ class Step(Enum):
     upfront_fees = (
         "Upfront fees taken out",
         "Upfront fees put back",
-        "Savings Plan and reservation fees paid in advance, on the day they were charged.",
+        "Commitment fees paid in advance",
     )
     recurring_fees = (
         "Recurring fees taken out",
         "Recurring fees put back",
-        "Savings Plan and reservation fees charged by the month or day, used or not.",
+        "Fees by the month or day, used or not",
     )
     covered_use = (
         "Covered use at commitment price",
         "Covered use taken out",
-        "What commitments covered, at the commitment's price: its share of the upfront and recurring fees.",
+        "Covered use, at the commitment's price",
     )
     unused_commitment = (
         "Unused commitment put in",
         "Unused commitment taken out",
-        "The part of the fees that covered nothing: paid for and not used.",
+        "Paid for, and used by nobody",
     )
-    usage = ("Usage", "Usage", "Usage that is not covered by a commitment.")
+    usage = ("Usage", "Usage", "Use that no commitment covers")
     average_rate = (
         "Averaged over the organization",
         "Each account's own rate",
-        "Use at the organization's average rate instead of each account's own.",
+        "Use at the organization's average rate",
     )
     discount_lines = (
         "Discount lines taken out",
         "Discount lines put back",
-        "Private, bundled and program discounts, where AWS bills them as lines of their own.",
+        "Discounts billed as lines of their own",
     )
     discounts_inside = (
         "Discounts inside each charge",
         "Discounts out of each charge",
-        "The same discounts, taken off the charge they belong to.",
+        "Discounts taken off their own charge",
     )
-    credits = ("Credits", "Credits", "Promotional and other credits.")
-    refunds = ("Refunds", "Refunds", "Money that AWS gave back.")
-    tax = ("Tax", "Tax", "Taxes.")
-    support = ("Support", "Support", "AWS Support fees.")
-    other = ("Other adjustment", "Other adjustment", "Record types that this program does not know.")
+    credits = ("Credits", "Credits", "Promotional and other credits")
+    refunds = ("Refunds", "Refunds", "Money that AWS gave back")
+    tax = ("Tax", "Tax", "Taxes")
+    support = ("Support", "Support", "Fees of AWS Support")
+    other = ("Other adjustment", "Other adjustment", "Record types not known to this program")
 
     def __init__(self, forward: str, backward: str, meaning: str) -> None:
         self.forward, self.backward, self.meaning = forward, backward, meaning

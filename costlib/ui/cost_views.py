@@ -13,7 +13,7 @@ import pyarrow as pa
 import streamlit as st
 
 from costlib.money import difference, total
-from costlib.queries.cost_steps import Amounts, Leg, Part, bridge_of, totals
+from costlib.queries.cost_steps import Amounts, Leg, Part, Step, bridge_of, totals
 from costlib.ui import cached, cards, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.rankings import file_name
@@ -24,10 +24,11 @@ from costlib.vocabulary import COST_METRICS, DIMENSIONS, CostMetric
 
 LABELS = {metric: metric.label for metric in COST_METRICS}
 MONEY = pa.decimal128(38, 10)
+KINDS_OF_CHARGE = (Step.usage, Step.credits, Step.refunds, Step.tax, Step.support)
 STEP_COLUMNS = (
-    Column("step", "Step", Kind.text, width=230),
-    Column("amount", "Amount", Kind.money, width=130),
-    Column("about", "What it is", Kind.text, width=420),
+    Column("step", "Step", Kind.text, width=205),
+    Column("amount", "Amount", Kind.money, width=115),
+    Column("about", "What it is", Kind.text, width=320),
     Column("record_types", "Record types", Kind.text, width=300),
 )
 RECORD_TYPE_COLUMNS = (
@@ -57,11 +58,11 @@ def found(context: PageContext) -> tuple[Part, ...]:
 def figures(found: Sequence[Part], context: PageContext) -> None:
     """The same charges in each sense of cost, one sentence each, beside unblended."""
     amounts, money = totals(found), context.currency
-    with st.grid(5, min_column_width=200, gap="small"):
+    with st.grid(5, min_column_width=184, gap="small"):
         for metric in COST_METRICS:
             with st.container(border=True, height="stretch", gap="xsmall"):
                 st.metric(metric.label, wording.escaped(money.exact(amounts[metric])))
-                st.caption(f"{metric.meaning} {wording.escaped(_beside_unblended(metric, amounts, context))}".strip())
+                st.caption(_about(metric, amounts, context))
 
 
 def where_it_falls(context: PageContext) -> None:
@@ -108,6 +109,7 @@ def steps(context: PageContext, found: Sequence[Part], pair: Pair) -> None:
             file_name(f"cost {pair.words} {context.filters.period}"),
             f"Steps {pair.words}",
             empty="",
+            whole=True,
         )
         tables.show(view, "cost_steps")
         st.caption(" ".join([_closes(legs, context), _same(legs)]).strip())
@@ -127,10 +129,9 @@ def record_types(context: PageContext, found: Sequence[Part]) -> None:
         note = "AWS's own total is what Cost Explorer answers for these days when asked for no groups."
     words = f"cost by record type in every metric {context.filters.period}"
     values = pa.concat_tables(rows)
-    tables.show(
-        TableView(values, RECORD_TYPE_COLUMNS, context.currency, file_name(words), "Cost by record type and metric"),
-        "cost_record_types",
-    )
+    alt = "Cost by record type and metric"
+    view = TableView(values, RECORD_TYPE_COLUMNS, context.currency, file_name(words), alt, whole=True)
+    tables.show(view, "cost_record_types")
     st.caption(f"{note} {fine_print(context)}")
 
 
@@ -154,13 +155,15 @@ def _pick(label: str, key: str, default: CostMetric) -> CostMetric:
     return picked if picked in COST_METRICS else default
 
 
-def _beside_unblended(metric: CostMetric, amounts: Amounts, context: PageContext) -> str:
+def _about(metric: CostMetric, amounts: Amounts, context: PageContext) -> str:
+    """The sense in a sentence, and how much more or less it is than unblended."""
     gap = difference(amounts[metric], amounts[CostMetric.unblended_cost])
     if metric is CostMetric.unblended_cost or gap is None:
-        return ""
+        return metric.meaning
     if not gap:
-        return "Here the same as unblended."
-    return f"{context.currency.exact(abs(gap))} {'more' if gap > 0 else 'less'} than unblended."
+        return f"{metric.meaning} Here the same as unblended."
+    size = wording.escaped(context.currency.exact(abs(gap)))
+    return f"{metric.meaning} {size} {'more' if gap > 0 else 'less'} than unblended."
 
 
 def _no_steps(found: Sequence[Part], pair: Pair) -> str:
@@ -197,7 +200,7 @@ def _step_rows(legs: Sequence[Leg]) -> pa.Table:
         rows += [(s.name, s.amount, s.step.meaning, ", ".join(s.record_types)) for s in leg.steps if s.amount]
         rows.append(_sense(leg.end_metric, leg.end))
     residual = total(leg.residual for leg in legs)
-    rows.append(("Left unexplained", residual, "What the steps do not account for.", ""))
+    rows.append(("Left unexplained", residual, "What the steps do not account for", ""))
     names, amounts, about, record_types = zip(*rows, strict=True)
     return pa.table(
         [pa.array(names), pa.array(amounts, MONEY), pa.array(about), pa.array(record_types)],
@@ -206,7 +209,7 @@ def _step_rows(legs: Sequence[Leg]) -> pa.Table:
 
 
 def _sense(metric: CostMetric, amount: Decimal) -> tuple[str, Decimal, str, str]:
-    return (metric.label, amount, metric.meaning, "")
+    return (metric.label, amount, f"Total, {metric.label.lower()} cost", "")
 
 
 def _closes(legs: Sequence[Leg], context: PageContext) -> str:
@@ -217,10 +220,10 @@ def _closes(legs: Sequence[Leg], context: PageContext) -> str:
 
 
 def _same(legs: Sequence[Leg]) -> str:
-    """The kinds of charge that are the same all the way."""
-    moved = {step.step for leg in legs for step in leg.steps if step.amount}
-    names = dict.fromkeys(s.name for leg in legs for s in leg.steps if s.step not in moved and len(s.name.split()) == 1)
-    return f"The same in both: {', '.join(names).lower()}." if names else ""
+    """The kinds of charge that are the same all the way; other steps than these are about a difference only."""
+    still = [{step.step for step in leg.steps if not step.amount} for leg in legs]
+    names = [step.forward.lower() for step in KINDS_OF_CHARGE if all(step in steps for steps in still)]
+    return f"The same in both: {', '.join(names)}." if names else ""
 
 
 def _row(name: str, amounts: Amounts) -> pa.Table:

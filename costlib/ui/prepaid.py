@@ -59,13 +59,11 @@ def _identity(found: Change, context: PageContext) -> str:
     if not found.change and not found.paid:
         return f"Over {days} unblended and amortized cost of all accounts are equal: nothing prepaid was used."
     size, paid, used = (wording.escaped(money.exact(abs(a))) for a in (found.change, found.paid, found.amortized))
-    grew = "grew" if found.change > 0 else "fell"
-    more = "more" if found.change > 0 else "less"
     paid_words = f"{paid} was paid in advance" if found.paid else "nothing was paid in advance"
     return (
-        f"That amortized equals unblended is no identity. Over {days} the unblended cost of all accounts is **{size} "
-        f"{more}** than the amortized cost: by so much the prepaid balance {grew}, because {paid_words} and {used} was "
-        "amortized."
+        f"Amortized equals unblended is not an identity: over {days} the difference of **{size}** is the change of the "
+        f"prepaid balance. {paid_words[0].upper()}{paid_words[1:]} and {used} was amortized, so the balance "
+        f"{'grew' if found.change > 0 else 'fell'}."
     )
 
 
@@ -93,9 +91,9 @@ def _stands_on(context: PageContext) -> str:
 
 def _columns(pieces: Granularity) -> tuple[Column, ...]:
     is_monthly = pieces is Granularity.monthly
-    name, label = ("billing_month", "Month from") if is_monthly else ("charge_date", "Day")
+    month, day = Column("billing_month", "Month", Kind.month), Column("charge_date", "Day", Kind.day)
     return (
-        Column(name, label, Kind.day),
+        month if is_monthly else day,
         Column("paid", "Paid in advance", Kind.money, "Upfront fees of Savings Plans and reservations."),
         Column("amortized", "Amortized", Kind.money, "Of upfront fees and of recurring fees charged ahead."),
         Column("change", "Change", Kind.money, "Paid in advance less amortized: unblended less amortized cost."),
