@@ -55,7 +55,8 @@ def by_record_type(snapshot: Snapshot, scope: Scope, filters: Filters) -> pa.Tab
     table = breakdown(snapshot, scope, filters, ["charge_category", "record_type"], COST_METRICS)
     place = {category.value: number for number, category in enumerate(ChargeCategory)}
     categories = table.column("charge_category").to_pylist()
-    return table.take(sorted(range(table.num_rows), key=lambda row: place[categories[row]]))
+    order = sorted(range(table.num_rows), key=lambda row: place[categories[row]])
+    return table.take(order) if order else table
 
 
 def aws_totals(snapshot: Snapshot, scope: Scope, filters: Filters) -> Amounts | None:
