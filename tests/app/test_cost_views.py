@@ -47,12 +47,13 @@ def test_every_sense_of_cost_is_what_the_questions_answer_and_awss_own_total(sam
     assert not app.exception
     for sense in COST_METRICS:
         assert metric(app, sense.label) == USD.exact(sums[sense])
-    shown = app.dataframe[1].value.set_index("charge_category")
+    table = app.dataframe[1].value
+    assert table["charge_category"].tolist()[-3:] == ["Total", "AWS's own total", "Difference"]
     for sense in COST_METRICS:
         control = freshness.tie_out_summary(snapshot, month, sense).control
         assert control is not None
-        assert shown.loc["Total", sense] == shown.loc["AWS's own total", sense] == rounded(control)
-        assert shown.loc["Difference", sense] == 0
+        assert table[sense].tolist()[-3:] == [rounded(control), rounded(control), 0]
+        assert abs(sum(table[sense].tolist()[:-3]) - rounded(control)) < Decimal("0.1")
 
 
 def test_the_steps_lead_from_unblended_by_way_of_amortized_to_net_amortized(sample: Path) -> None:

@@ -96,8 +96,8 @@ def test_each_step_is_what_its_record_types_differ_by(shelf: Path) -> None:
         ("Unused commitment put in", 4),
     ]
     assert [(s.name, s.amount, s.record_types) for s in second.steps if s.amount] == [
-        ("Discount lines taken out", 6, ("EdpDiscount",)),
-        ("Discounts inside each charge", -6, ("Usage",)),
+        ("Discount lines taken out", Decimal(6), ("EdpDiscount",)),
+        ("Discounts inside each charge", Decimal(-6), ("Usage",)),
     ]
     assert {s.step for s in first.steps if not s.amount} == {
         Step.usage,
@@ -229,7 +229,8 @@ def test_nothing_selected_is_zero_in_every_sense_without_steps(shelf: Path) -> N
         found = cost_views.parts(snapshot, EVERYTHING, Filters(MARCH, services=("Nothing",)))
     assert found == ()
     (leg,) = bridge_of(found, UNBLENDED, AMORTIZED)
-    assert (leg.start, leg.end, leg.steps, leg.residual) == (0, 0, (), 0)
+    assert leg.steps == ()
+    assert [leg.start, leg.end, leg.residual] == [Decimal(0)] * 3
     assert bridge_of(found, UNBLENDED, UNBLENDED) == ()
 
 

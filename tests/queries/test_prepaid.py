@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from costlib.access import EVERYTHING, Scope
 from costlib.errors import UsageError
@@ -50,6 +52,23 @@ def test_the_balance_rises_with_the_fee_and_is_used_up_at_the_end_of_the_term(sh
         (date(2026, 3, 1), 0, 20, -20, 0),
     ]
     assert over == prepaid.Change(Decimal(40), Decimal(10), Decimal(30))
+
+
+RECORD_TYPES = ["Usage", "Fee", "RIFee", "DiscountedUsage", "SavingsPlanUpfrontFee", "Refund", "Something new"]
+AMOUNTS = st.decimals(-(10**6), 10**6, places=10).map(str)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.builds(charge, st.sampled_from(list(DAYS)), st.sampled_from(RECORD_TYPES), AMOUNTS, AMOUNTS)))
+def test_the_balance_is_all_that_unblended_exceeds_amortized_cost_by(shelf: Path, charges: list[Charge]) -> None:
+    with published(Organization(charges, days=list(DAYS)), shelf) as snapshot:
+        table = prepaid.prepaid_balance(snapshot, EVERYTHING, Granularity.daily).to_pylist()
+    balance = Decimal(0)
+    for row in table:
+        its = [c.amounts for c in charges if c.charge_date == row["period_start"]]
+        balance += sum((a[0] - a[1] for a in its if a[0] is not None and a[1] is not None), Decimal(0))
+        assert row["paid"] - row["amortized"] == row["change"]
+        assert row["balance"] == balance
 
 
 def test_a_day_without_charges_has_its_place_and_changes_nothing(shelf: Path) -> None:
