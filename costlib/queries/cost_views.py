@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from costlib.access import Scope
-from costlib.queries.breakdown import breakdown
-from costlib.queries.cost_steps import Amounts, Leg, Part, bridge_of
+from costlib.queries.cost_steps import Amounts, Leg, Part, bridge_of, totals
 from costlib.queries.filters import Filters
 from costlib.queries.sql import amount, selection
 from costlib.store.snapshot import Snapshot
@@ -18,6 +17,7 @@ from costlib.vocabulary import (
     SUPPORT_SERVICE_PREFIXES,
     ChargeCategory,
     CostMetric,
+    charge_category,
 )
 
 if TYPE_CHECKING:
@@ -50,13 +50,19 @@ def bridge(snapshot: Snapshot, scope: Scope, filters: Filters, start: CostMetric
     return bridge_of(parts(snapshot, scope, filters), start, end)
 
 
-def by_record_type(snapshot: Snapshot, scope: Scope, filters: Filters) -> pa.Table:
+def by_record_type(found: Sequence[Part]) -> pa.Table:
     """`charge_category, record_type` and the five metrics: usage first, then what is bought, taxed, credited."""
-    table = breakdown(snapshot, scope, filters, ["charge_category", "record_type"], COST_METRICS)
-    place = {category.value: number for number, category in enumerate(ChargeCategory)}
-    categories = table.column("charge_category").to_pylist()
-    order = sorted(range(table.num_rows), key=lambda row: place[categories[row]])
-    return table.take(order) if order else table
+    import pyarrow as pa
+
+    order = list(ChargeCategory)
+    names = sorted({part.record_type for part in found}, key=lambda name: (order.index(charge_category(name)), name))
+    rows = [totals([part for part in found if part.record_type == name]) for name in names]
+    columns = {
+        "charge_category": pa.array([charge_category(name).value for name in names], pa.string()),
+        "record_type": pa.array(names, pa.string()),
+        **{metric.value: pa.array([row[metric] for row in rows], pa.decimal128(38, 10)) for metric in COST_METRICS},
+    }
+    return pa.table(columns)
 
 
 def aws_totals(snapshot: Snapshot, scope: Scope, filters: Filters) -> Amounts | None:

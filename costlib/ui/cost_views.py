@@ -14,6 +14,7 @@ import streamlit as st
 
 from costlib.money import difference, total
 from costlib.queries.cost_steps import Amounts, Leg, Part, Step, bridge_of, totals
+from costlib.queries.cost_views import by_record_type
 from costlib.ui import cached, cards, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.rankings import file_name
@@ -32,9 +33,9 @@ STEP_COLUMNS = (
     Column("record_types", "Record types", Kind.text, width=300),
 )
 RECORD_TYPE_COLUMNS = (
-    Column("charge_category", DIMENSIONS["charge_category"].label, Kind.text),
-    Column("record_type", DIMENSIONS["record_type"].label, Kind.text, width=260),
+    Column("record_type", DIMENSIONS["record_type"].label, Kind.text, width=210),
     *(Column(metric, metric.label, Kind.money, metric.meaning) for metric in COST_METRICS),
+    Column("charge_category", DIMENSIONS["charge_category"].label, Kind.text),
 )
 
 
@@ -118,8 +119,7 @@ def steps(context: PageContext, found: Sequence[Part], pair: Pair) -> None:
 
 def record_types(context: PageContext, found: Sequence[Part]) -> None:
     """Every record type in every sense of cost, with the total, and AWS's own where nothing is filtered out."""
-    table = cached.cost_by_record_type(context.snapshot, context.scope, context.filters)
-    rows = [table, _row("Total", totals(found))]
+    rows = [by_record_type(found).select([c.name for c in RECORD_TYPE_COLUMNS]), _row("Total", totals(found))]
     control = cached.aws_totals(context.snapshot, context.scope, context.filters)
     note = "AWS gives totals of all charges together only; clear the filters to see them under this one."
     if control is not None:
@@ -227,5 +227,5 @@ def _same(legs: Sequence[Leg]) -> str:
 
 
 def _row(name: str, amounts: Amounts) -> pa.Table:
-    values = [pa.array([name]), pa.array([""]), *(pa.array([amounts[metric]], MONEY) for metric in COST_METRICS)]
+    values = [pa.array([name]), *(pa.array([amounts[metric]], MONEY) for metric in COST_METRICS), pa.array([""])]
     return pa.table(values, names=[column.name for column in RECORD_TYPE_COLUMNS])

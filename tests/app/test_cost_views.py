@@ -48,7 +48,7 @@ def test_every_sense_of_cost_is_what_the_questions_answer_and_awss_own_total(sam
     for sense in COST_METRICS:
         assert metric(app, sense.label) == USD.exact(sums[sense])
     table = app.dataframe[1].value
-    assert table["charge_category"].tolist()[-3:] == ["Total", "AWS's own total", "Difference"]
+    assert table["record_type"].tolist()[-3:] == ["Total", "AWS's own total", "Difference"]
     for sense in COST_METRICS:
         control = freshness.tie_out_summary(snapshot, month, sense).control
         assert control is not None
@@ -106,7 +106,7 @@ def test_a_part_of_the_charges_is_warned_of_fees_and_use_that_lie_apart(organiza
     app = opened(COST_VIEWS, {"accounts": "One"})
     assert "Fees and use of a commitment can lie apart" in said(app)
     assert "AWS gives totals of all charges together only" in said(app)
-    assert "AWS's own total" not in app.dataframe[1].value["charge_category"].tolist()
+    assert "AWS's own total" not in app.dataframe[1].value["record_type"].tolist()
 
 
 def test_somebody_who_sees_one_account_sees_its_cost_and_is_told_why_there_is_no_balance(
