@@ -28,6 +28,12 @@ page = st.navigation(
                 icon=":material/group_work:",
                 help="Cost by account over time; open one to see its services, record types and days.",
             ),
+            st.Page(
+                "pages/spend/commitments.py",
+                title="Commitments",
+                icon=":material/handshake:",
+                help="Savings Plans and reservations: what was used, what was not, and how much use they cover.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from costlib.queries import freshness, overview, ranking, series
+from costlib.queries import commitment_tie_out, commitments, freshness, overview, ranking, series
 from costlib.queries import options as options_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
@@ -44,6 +44,11 @@ tie_out_summary = _kept(freshness.tie_out_summary)
 restatements = _kept(freshness.restatements)
 requests_this_month = _kept(freshness.requests_this_month)
 missing_rights = _kept(freshness.missing_rights)
+commitment_holding = _kept(commitments.holding)
+commitments_over_time = _kept(commitments.over_time)
+commitment_totals = _kept(commitments.totals)
+commitments_by_service = _kept(commitments.by_service)
+commitment_reconciliation = _kept(commitment_tie_out.reconciliation)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

@@ -33,6 +33,7 @@ class Kind(Enum):
     share = "share"
     percent = "percent"
     day = "day"
+    month = "month"
     moment = "moment"
     number = "number"
     flag = "flag"
@@ -139,6 +140,8 @@ def _drawn(kind: Kind, currency: Currency) -> ColumnConfig:
             return make.NumberColumn(format="localized")
         case Kind.day:
             return make.DateColumn(format="ddd D MMM YYYY")
+        case Kind.month:
+            return make.DateColumn(format="MMM YYYY")
         case Kind.moment:
             return make.DatetimeColumn(format="D MMM YYYY, HH:mm")
         case Kind.trend:

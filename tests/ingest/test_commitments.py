@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -49,7 +49,7 @@ def asked(endpoint: SampleEndpoint) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
     for request in endpoint.requests:
         if request.operation in OPERATIONS:
-            found.setdefault(request.operation, []).append(request.parameters["TimePeriod"])  # type: ignore[arg-type]
+            found.setdefault(request.operation, []).append(cast(Mapping[str, Any], request.parameters["TimePeriod"]))
     return found
 
 
@@ -182,7 +182,7 @@ def test_what_aws_cannot_answer_is_said_and_the_sync_goes_on(tmp_path, endpoint,
     def refuse(*_: object) -> dict[str, object]:
         raise refusal
 
-    monkeypatch.setitem(service.COMMITMENTS, "GetReservationUtilization", refuse)  # type: ignore[arg-type]
+    monkeypatch.setitem(service.COMMITMENTS, "GetReservationUtilization", refuse)
     result = sync_from(endpoint, tmp_path)
     assert result.ties_out
     (warning,) = result.warnings
@@ -215,7 +215,7 @@ def garbling(change: Callable[[dict[str, Any]], None]) -> Callable[..., dict[str
     ids=["member missing", "too large", "no number", "foreign day", "day twice"],
 )
 def test_a_garbled_answer_is_not_stored_and_said_so(tmp_path, endpoint, monkeypatch, change):
-    monkeypatch.setitem(service.COMMITMENTS, "GetSavingsPlansUtilization", garbling(change))  # type: ignore[arg-type]
+    monkeypatch.setitem(service.COMMITMENTS, "GetSavingsPlansUtilization", garbling(change))
     result = sync_from(endpoint, tmp_path)
     assert len(result.warnings) == 1
     assert rows_of(tmp_path, "SELECT DISTINCT kind FROM commitment_utilization") == [("reservation",)]
@@ -229,7 +229,7 @@ def test_a_day_that_aws_leaves_out_is_not_available_and_not_zero(tmp_path, endpo
         body["SavingsPlansUtilizationsByTime"].pop(3)
         return body
 
-    monkeypatch.setitem(service.COMMITMENTS, "GetSavingsPlansUtilization", short)  # type: ignore[arg-type]
+    monkeypatch.setitem(service.COMMITMENTS, "GetSavingsPlansUtilization", short)
     sync_from(endpoint, tmp_path)
     missing = rows_of(
         tmp_path,
@@ -240,7 +240,8 @@ def test_a_day_that_aws_leaves_out_is_not_available_and_not_zero(tmp_path, endpo
 
 @pytest.mark.parametrize("deaths", [1, 3])
 def test_a_question_whose_page_token_dies_is_asked_anew_a_few_times(tmp_path, endpoint, monkeypatch, deaths):
-    true, died = service.COMMITMENTS["GetReservationCoverage"], []
+    true = service.COMMITMENTS["GetReservationCoverage"]
+    died: list[Any] = []
 
     def dying(answers: Any, request: Any) -> dict[str, object]:
         if request.get("NextPageToken") and len(died) < deaths:
@@ -248,7 +249,7 @@ def test_a_question_whose_page_token_dies_is_asked_anew_a_few_times(tmp_path, en
             raise stale_token()
         return true(answers, request)
 
-    monkeypatch.setitem(service.COMMITMENTS, "GetReservationCoverage", dying)  # type: ignore[arg-type]
+    monkeypatch.setitem(service.COMMITMENTS, "GetReservationCoverage", dying)
     endpoint.page_size = 20
     result = sync_from(endpoint, tmp_path)
     assert len(died) == deaths
