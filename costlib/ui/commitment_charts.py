@@ -11,7 +11,7 @@ from costlib.money import total
 from costlib.periods import DAY, Granularity, Period
 from costlib.ui import wording
 from costlib.ui.chart_style import GRAY, HATCH, Drawing, Json, figure, legend_entry, money_axis
-from costlib.ui.charts import HOVER_DAYS, axis_of
+from costlib.ui.charts import HOVER_DAYS, MOST_BARS, axis_of
 from costlib.ui.wording import Currency
 from costlib.vocabulary import CommitmentKind
 
@@ -39,10 +39,11 @@ def used_and_unused(
     traces = [_bars(rows, column, name, currency, granularity) for column, name in _PARTS]
     if any(row["is_estimated"] for row in rows):
         traces.append(legend_entry("Estimated", color=GRAY, pattern={"shape": "/", **HATCH}))
-    layout = {
+    layout: dict[str, object] = {
         "barmode": "stack",
         "xaxis": axis_of(granularity, len(rows)),
         "yaxis": money_axis(currency.prefix),
+        **({"bargap": 0, "barcornerradius": 0} if len(rows) > MOST_BARS else {}),
     }
     return Drawing(figure(traces, 320, **layout), _told_parts(rows, kind, currency, granularity))
 

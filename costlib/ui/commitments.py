@@ -7,6 +7,7 @@ by account, service, record type and label do not, and the page says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 import pyarrow as pa
 import streamlit as st
@@ -42,11 +43,11 @@ SERVICE_COLUMNS = (
     Column("total", "Committed", Kind.money),
     Column("used", "Used", Kind.money),
     Column("unused", "Unused", Kind.money),
-    Column("utilization", "Utilization", Kind.share),
+    Column("utilization", "Utilization", Kind.share, width=130),
     Column("net_savings", "Net savings", Kind.money, "Against on-demand prices, the whole commitment paid for."),
     Column("covered", "Covered hours", Kind.number),
     Column("coverable", "All hours", Kind.number, "Of instances, covered or on demand."),
-    Column("coverage", "Coverage", Kind.share, "Of the hours."),
+    Column("coverage", "Coverage", Kind.share, "Of the hours.", width=130),
 )
 
 
@@ -65,6 +66,10 @@ def held(context: PageContext) -> Holding:
         )
     if found.days is None:
         _nothing("How commitments were used is not known", _why_not_known(context, found))
+    if context.filters.period.clip(found.days) is None:
+        _nothing(
+            "Nothing is told about these days", f"AWS has told about {wording.span(found.days)}: choose among them."
+        )
     return found
 
 
@@ -82,7 +87,8 @@ def notes(context: PageContext, found: Holding) -> None:
     ignored = [*context.narrowed_to, *context.left_out]
     if ignored:
         st.info(
-            f"AWS tells the use of commitments for everything together: {', '.join(ignored)} does not apply here.",
+            f"AWS tells the use of commitments for everything together, so these filters do not apply here: "
+            f"{', '.join(ignored)}.",
             title="These figures are not filtered",
             icon=":material/filter_list_off:",
         )
@@ -90,16 +96,17 @@ def notes(context: PageContext, found: Holding) -> None:
         st.warning(_why_not_known(context, found), title="Some figures are missing", icon=":material/key_off:")
 
 
-def kpi_row(context: PageContext) -> None:
+def kpi_row(context: PageContext, found: Holding) -> None:
     """Committed, used and unused dollars of the period, utilization, and the coverage of each kind."""
     money, period = context.currency, context.filters.period
+    told = found.days and period.clip(found.days)
     kinds = cached.commitment_totals(context.snapshot, context.scope, context.filters)
     whole, used, unused = (total(getattr(k, name) for k in kinds) for name in ("total", "used", "unused"))
     saved = total(k.net_savings for k in kinds)
     utilization = used / whole if used is not None and whole else None
     with st.grid(3, min_column_width=220, gap="small"):
-        _kpi(f"Committed · {wording.span(period)}", money.exact(whole), _by_kind(kinds, money, "total"))
-        _kpi("Used", money.exact(used), f"net savings {money.exact(saved)} against on-demand prices")
+        _kpi(f"Committed · {wording.span(told or period)}", money.exact(whole), _by_kind(kinds, money, "total"))
+        _kpi("Used", money.exact(used), f"Net savings {money.exact(saved)} against on-demand prices")
         _kpi("Unused", money.exact(unused), _by_kind(kinds, money, "unused"))
         _kpi("Utilization", wording.share(utilization), _each(kinds))
         for kind in kinds:
@@ -161,7 +168,7 @@ def services(context: PageContext, found: Holding) -> None:
         st.caption(f"{wording.span(context.filters.period)}. {_fine_print(context, found)}")
 
 
-def _nothing(title: str, why: str) -> None:
+def _nothing(title: str, why: str) -> NoReturn:
     """An empty state; stops the page."""
     with st.container(border=True, horizontal_alignment="center"):
         st.subheader(title, anchor=False, text_alignment="center")

@@ -6,7 +6,7 @@ from costlib.ui.context import page_context
 context = page_context()
 found = commitments.held(context)
 commitments.notes(context, found)
-commitments.kpi_row(context)
+commitments.kpi_row(context, found)
 commitments.parts(context, found)
 commitments.coverage(context, found)
 commitments.months(context, found)
