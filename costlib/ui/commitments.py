@@ -7,6 +7,7 @@ by account, service, record type and label do not, and the page says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 import pyarrow as pa
@@ -73,6 +74,29 @@ def held(context: PageContext) -> Holding:
     return found
 
 
+@dataclass(frozen=True)
+class Figures:
+    """The answers that the page shows."""
+
+    holding: Holding
+    kinds: tuple[Totals, ...]
+    over_time: pa.Table
+    months: pa.Table
+    services: pa.Table
+
+
+def ask(context: PageContext, holding: Holding) -> Figures:
+    """Everything the page shows, of the chosen period."""
+    asked = (context.snapshot, context.scope, context.filters)
+    return Figures(
+        holding,
+        cached.commitment_totals(*asked),
+        cached.commitments_over_time(*asked),
+        cached.commitment_reconciliation(context.snapshot, context.scope, context.filters.period),
+        cached.commitments_by_service(*asked),
+    )
+
+
 def notes(context: PageContext, found: Holding) -> None:
     """What applies to the figures, what does not, and what is missing."""
     st.caption(
@@ -96,11 +120,10 @@ def notes(context: PageContext, found: Holding) -> None:
         st.warning(_why_not_known(context, found), title="Some figures are missing", icon=":material/key_off:")
 
 
-def kpi_row(context: PageContext, found: Holding) -> None:
+def kpi_row(context: PageContext, figures: Figures) -> None:
     """Committed, used and unused dollars of the period, utilization, and the coverage of each kind."""
-    money, period = context.currency, context.filters.period
-    told = found.days and period.clip(found.days)
-    kinds = cached.commitment_totals(context.snapshot, context.scope, context.filters)
+    money, period, days, kinds = context.currency, context.filters.period, figures.holding.days, figures.kinds
+    told = days and period.clip(days)
     whole, used, unused = (total(getattr(k, name) for k in kinds) for name in ("total", "used", "unused"))
     saved = total(k.net_savings for k in kinds)
     utilization = used / whole if used is not None and whole else None
@@ -113,34 +136,32 @@ def kpi_row(context: PageContext, found: Holding) -> None:
             _kpi(f"Coverage · {kind.kind.label}", wording.share(kind.coverage), _covered(kind, money))
 
 
-def parts(context: PageContext, found: Holding) -> None:
-    """Used and unused parts over time, a chart for each kind that there is."""
-    table = cached.commitments_over_time(context.snapshot, context.scope, context.filters)
-    pieces = context.filters.granularity
-    kinds = [kind for kind in CommitmentKind if kind in found.kinds and kind not in found.without_rows]
+def parts(context: PageContext, figures: Figures) -> None:
+    """Used and unused parts over time, a chart for each kind that AWS told about."""
+    table, pieces = figures.over_time, context.filters.granularity
+    kinds = [found.kind for found in figures.kinds if found.kind not in figures.holding.without_rows]
     for column, kind in zip(st.columns(len(kinds) or 1), kinds, strict=False):
         with column.container(border=True, height="stretch"):
             st.subheader(f"{kind.label}: used and unused", anchor=False)
             drawing = commitment_charts.used_and_unused(table, kind, context.currency, pieces)
             cards.figure(drawing, f"parts_{kind.value}")
-            st.caption(_fine_print(context, found))
+            st.caption(_fine_print(context, figures.holding))
 
 
-def coverage(context: PageContext, found: Holding) -> None:
+def coverage(context: PageContext, figures: Figures) -> None:
     """How much of what could be covered was, over time."""
-    table = cached.commitments_over_time(context.snapshot, context.scope, context.filters)
     with st.container(border=True):
         st.subheader("Coverage", anchor=False)
-        cards.figure(commitment_charts.coverage(table, context.filters.granularity), "coverage")
+        cards.figure(commitment_charts.coverage(figures.over_time, context.filters.granularity), "coverage")
         st.caption(
             "The part of the use that commitments covered: of dollars at on-demand prices for Savings Plans, of hours "
-            f"of instances for reservations. {_fine_print(context, found)}"
+            f"of instances for reservations. {_fine_print(context, figures.holding)}"
         )
 
 
-def months(context: PageContext, found: Holding) -> None:
+def months(context: PageContext, figures: Figures) -> None:
     """AWS's utilization beside the amortized charges, whole months."""
-    table = cached.commitment_reconciliation(context.snapshot, context.scope, context.filters.period)
+    table = figures.months
     with st.container(border=True):
         st.subheader("Month by month, against the charges", anchor=False)
         if not table.num_rows:
@@ -153,19 +174,19 @@ def months(context: PageContext, found: Holding) -> None:
         st.caption(
             "Whole months, whatever the period's edges. Used parts meet the amortized charges of the same days. A "
             "reservation's unused part is charged on the first of its month for the whole month, so it is compared "
-            f"once the month is over; until then it shows –. {_fine_print(context, found)}"
+            f"once the month is over; until then it shows –. {_fine_print(context, figures.holding)}"
         )
 
 
-def services(context: PageContext, found: Holding) -> None:
+def services(context: PageContext, figures: Figures) -> None:
     """Reservations by service; nothing where there are none."""
-    table = cached.commitments_by_service(context.snapshot, context.scope, context.filters)
+    table = figures.services
     if not table.num_rows:
         return
     with st.container(border=True):
         st.subheader("Reservations by service", anchor=False)
         tables.show(_view(context, table, SERVICE_COLUMNS, "reservations by service"), "services")
-        st.caption(f"{wording.span(context.filters.period)}. {_fine_print(context, found)}")
+        st.caption(f"{wording.span(context.filters.period)}. {_fine_print(context, figures.holding)}")
 
 
 def _nothing(title: str, why: str) -> NoReturn:

@@ -10,10 +10,12 @@ from typing import Any, cast
 
 import pytest
 
+from costlib.access import EVERYTHING
 from costlib.errors import AmountDoesNotFit
 from costlib.ingest.commitment_rows import coverage_rows, utilization_rows
 from costlib.ingest.commitments import OPERATIONS, askable, due_span, first_requests
 from costlib.periods import DAY, Period
+from costlib.queries.commitment_tie_out import reconciliation
 from costlib.sample import service
 from costlib.sample.faults import Faults
 from costlib.sample.organization import large_organization, tiny_organization
@@ -134,6 +136,20 @@ def test_a_restated_day_is_asked_again_alone(tmp_path, endpoint):
     assert asked(endpoint) == {"GetSavingsPlansUtilization": alone, "GetSavingsPlansCoverage": alone}
     sql = f"SELECT used_commitment FROM commitment_utilization WHERE kind = 'savings_plan' AND charge_date = '{day}'"
     assert rows_of(tmp_path, sql) == [(amortized(endpoint, "SavingsPlanCoveredUsage")[day],)]
+
+
+def test_a_used_part_that_its_fee_does_not_follow_is_shown_as_a_difference(tmp_path, endpoint):
+    day = TODAY - 10 * DAY
+    rows = [r for r in endpoint.charges().to_pylist() if r["charge_date"] == day]
+    row = next(r for r in rows if r["record_type"] == "SavingsPlanCoveredUsage")
+    key = {name: row[name] for name in ("charge_date", "usage_account_id", "service", "record_type")}
+    endpoint.restate(**key, delta=Decimal("0.25"))
+    assert sync_from(endpoint, tmp_path).ties_out
+    snapshot = snapshot_in(tmp_path)
+    apart = [r for r in reconciliation(snapshot, EVERYTHING, snapshot.period).to_pylist() if r["differs"]]
+    snapshot.close()
+    assert [(r["kind"], r["billing_month"]) for r in apart] == [(PLANS, day.replace(day=1))]
+    assert (apart[0]["used_difference"], apart[0]["unused_difference"]) == (0, Decimal("-0.25"))
 
 
 def test_restated_use_on_demand_moves_coverage_and_not_utilization(tmp_path, endpoint):
