@@ -34,6 +34,12 @@ page = st.navigation(
                 icon=":material/waterfall_chart:",
                 help="The same charges unblended, amortized and net, why they differ, and the prepaid balance.",
             ),
+            st.Page(
+                "pages/spend/commitments.py",
+                title="Commitments",
+                icon=":material/handshake:",
+                help="Savings Plans and reservations: what was used, what was not, and how much use they cover.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from costlib.config import Settings
+from costlib.ingest.commitments import questions
 from costlib.ingest.cube import ASSUMED_PAGE_SIZE
 from costlib.periods import Granularity, add_months, month_start
 from costlib.store import estimates
+from costlib.store.commitments import committed_services
 from costlib.store.ledger import last_good_run
 from costlib.store.snapshot import current_id
 from costlib.store.warehouse import Warehouse, open_warehouse, sync_lock
@@ -40,6 +42,7 @@ def expected_requests(warehouse: Warehouse, settings: Settings, run_id: str, now
         "charges": charges,
         "lenses": _lens_requests(warehouse, settings, page_size, now),
         "labels": labels,
+        "commitments": len(questions(committed_services(warehouse))),
         "re-reads": _reread_requests(warehouse, settings, page_size, now),
     }
 

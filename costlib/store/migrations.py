@@ -60,7 +60,20 @@ _VERSION_2 = """
 CREATE TABLE missing_rights (action VARCHAR PRIMARY KEY, feature VARCHAR, noticed_at TIMESTAMP);
 """
 
-STEPS = (_VERSION_1, _VERSION_2)
+_COMMITMENTS = """
+CREATE TABLE commitment_utilization (
+    kind VARCHAR, service VARCHAR, charge_date DATE, total_commitment DECIMAL(38,10), upfront_commitment DECIMAL(38,10),
+    recurring_commitment DECIMAL(38,10), used_commitment DECIMAL(38,10), unused_commitment DECIMAL(38,10),
+    on_demand_equivalent DECIMAL(38,10), net_savings DECIMAL(38,10), read_at TIMESTAMP
+);
+CREATE TABLE commitment_coverage (
+    kind VARCHAR, service VARCHAR, charge_date DATE, covered_spend DECIMAL(38,10), on_demand_spend DECIMAL(38,10),
+    total_spend DECIMAL(38,10), covered_hours DECIMAL(38,10), on_demand_hours DECIMAL(38,10),
+    total_hours DECIMAL(38,10), read_at TIMESTAMP
+);
+"""
+
+STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS)
 SCHEMA_VERSION = len(STEPS)
 
 

@@ -14,7 +14,16 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from costlib.queries import cost_views, freshness, overview, prepaid, ranking, series
+from costlib.queries import (
+    commitment_tie_out,
+    commitments,
+    cost_views,
+    freshness,
+    overview,
+    prepaid,
+    ranking,
+    series,
+)
 from costlib.queries import options as options_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
@@ -49,6 +58,11 @@ aws_totals = _kept(cost_views.aws_totals)
 prepaid_balance = _kept(prepaid.prepaid_balance)
 prepaid_change = _kept(prepaid.change_over)
 prepaid_opening = _kept(prepaid.opening)
+commitment_holding = _kept(commitments.holding)
+commitments_over_time = _kept(commitments.over_time)
+commitment_totals = _kept(commitments.totals)
+commitments_by_service = _kept(commitments.by_service)
+commitment_reconciliation = _kept(commitment_tie_out.reconciliation)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

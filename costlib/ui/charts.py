@@ -27,7 +27,7 @@ LONGEST_ENTRY = 19
 ESTIMATED = "Estimated: AWS may still change it"
 ARRIVING = "Still arriving"
 VEIL = "rgba(140,150,165,0.5)"
-_HOVER_DAYS = {
+HOVER_DAYS = {
     Granularity.daily: "%a %-d %b %Y",
     Granularity.weekly: "week of %-d %b %Y",
     Granularity.monthly: "%b %Y",
@@ -54,7 +54,7 @@ def stacked(
     ]
     layout: dict[str, object] = {
         "barmode": "relative",
-        "xaxis": _axis_of(granularity, len(series[0].starts)),
+        "xaxis": axis_of(granularity, len(series[0].starts)),
         "yaxis": money_axis(currency.prefix),
     }
     if estimated:
@@ -80,7 +80,7 @@ def monthly_trend(table: pa.Table, run_rate: Decimal | None, currency: Currency)
             traces.append(_ghost(last, float(run_rate - amount), currency.exact(run_rate)))
     layout = {
         "barmode": "stack",
-        "xaxis": _axis_of(Granularity.monthly, len(points.starts)),
+        "xaxis": axis_of(Granularity.monthly, len(points.starts)),
         "yaxis": money_axis(currency.prefix),
     }
     alt = f"Bar chart: cost by month. {_told(points, currency, Granularity.monthly)}"
@@ -105,7 +105,7 @@ def daily_spend(table: pa.Table, currency: Currency) -> Drawing:
         traces.append(arriving)
     layout = {
         "barmode": "stack",
-        "xaxis": _axis_of(Granularity.daily, len(points.starts)),
+        "xaxis": axis_of(Granularity.daily, len(points.starts)),
         "yaxis": money_axis(currency.prefix),
     }
     through = f" Days after {wording.day(arrived[-1])} are still arriving." if arrived else ""
@@ -127,7 +127,7 @@ def _bars(points: Points, currency: Currency, granularity: Granularity, name: st
         "y": points.heights,
         "name": wording.for_plotly(_without_vendor(name), LONGEST_ENTRY),
         "customdata": [currency.exact(amount) for amount in points.amounts],
-        "hovertemplate": f"%{{x|{_HOVER_DAYS[granularity]}}}<br><b>%{{customdata}}</b><extra>{label}</extra>",
+        "hovertemplate": f"%{{x|{HOVER_DAYS[granularity]}}}<br><b>%{{customdata}}</b><extra>{label}</extra>",
     }
     if granularity is Granularity.monthly:
         bars |= {"xperiod": "M1", "xperiodalignment": "middle"}
@@ -191,7 +191,7 @@ def _shade(first: date, last: date) -> Json:
     }
 
 
-def _axis_of(granularity: Granularity, pieces: int) -> Json:
+def axis_of(granularity: Granularity, pieces: int) -> Json:
     """Days as `22 Nov`, weeks by their Monday, months by their name with the year under the first one and January."""
     if granularity is Granularity.monthly:
         return time_axis(tickformat="%b\n%Y", dtick="M1", ticklabelmode="period")

@@ -13,8 +13,9 @@ OVERVIEW = "pages/spend/overview.py"
 SERVICES = "pages/spend/services.py"
 ACCOUNTS = "pages/spend/accounts.py"
 COST_VIEWS = "pages/spend/cost_views.py"
+COMMITMENTS = "pages/spend/commitments.py"
 FRESHNESS = "pages/data/freshness.py"
-EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, FRESHNESS)
+EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, COMMITMENTS, FRESHNESS)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 
 

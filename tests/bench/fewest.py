@@ -54,7 +54,23 @@ class Fewest:
             "lens": sum(self._best(lens.dimensions, lens.granularity) for lens in DEFAULT_LENSES),
             "label_account": sum(self._best((label, ACCOUNT)) for label in self._labels),
             "label_split": self._splits(),
+            "commitments": self._commitments(),
         }
+
+    def _commitments(self) -> int:
+        """Utilization and coverage of what was committed to and moved: a request each, a service of reservations."""
+        moved = """
+            SELECT DISTINCT record_type, service
+            FROM ((FROM now EXCEPT FROM before) UNION ALL (FROM before EXCEPT FROM now))
+        """
+        ((plans, reserved),) = self._connection.execute(
+            f"""
+            SELECT COUNT(DISTINCT CASE WHEN record_type = 'SavingsPlanCoveredUsage' THEN 1 END),
+                COUNT(DISTINCT CASE WHEN record_type = 'DiscountedUsage' THEN service END)
+            FROM ({moved})
+            """
+        ).fetchall()
+        return 2 * (int(plans) + int(reserved))
 
     def _pages(self, groups: int) -> int:
         return max(1, ceil(groups / self._page_size))

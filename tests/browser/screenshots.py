@@ -23,6 +23,7 @@ PAGES = {
     "services": "services",
     "accounts": "accounts",
     "cost_views": "cost_views",
+    "commitments": "commitments",
     "freshness": "freshness",
 }
 WIDTHS = (1440, 390)

@@ -17,7 +17,7 @@ import costlib.queries
 from costlib.access import EVERYTHING, Scope
 from costlib.errors import UsageError
 from costlib.periods import Granularity, Period
-from costlib.queries import breakdown, freshness, options, overview, ranking, series
+from costlib.queries import breakdown, commitment_tie_out, commitments, freshness, options, overview, ranking, series
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric
@@ -54,7 +54,14 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     freshness.restatements: lambda s, scope: freshness.restatements(s, scope),
     options.options: lambda s, scope: options.options(s, scope),
 }
-WHOLE_ORGANIZATION_ONLY = {freshness.tie_out}
+WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
+    freshness.tie_out: lambda s, scope: freshness.tie_out(s, scope),
+    commitments.holding: lambda s, scope: commitments.holding(s, scope),
+    commitments.over_time: lambda s, scope: commitments.over_time(s, scope, Filters(MARCH)),
+    commitments.totals: lambda s, scope: commitments.totals(s, scope, Filters(MARCH)),
+    commitments.by_service: lambda s, scope: commitments.by_service(s, scope, Filters(MARCH)),
+    commitment_tie_out.reconciliation: lambda s, scope: commitment_tie_out.reconciliation(s, scope, MARCH),
+}
 WITHOUT_COST_OF_ACCOUNTS = {
     freshness.runs,
     freshness.last_runs,
@@ -115,7 +122,7 @@ def questions() -> set[Callable[..., object]]:
 
 
 def test_every_question_is_asked_here() -> None:
-    assert questions() == QUESTIONS.keys() | WHOLE_ORGANIZATION_ONLY | WITHOUT_COST_OF_ACCOUNTS
+    assert questions() == QUESTIONS.keys() | WHOLE_ORGANIZATION_ONLY.keys() | WITHOUT_COST_OF_ACCOUNTS
 
 
 def plain(answer: object) -> object:
@@ -138,8 +145,12 @@ def test_a_question_answers_as_if_what_is_out_of_scope_did_not_exist(
 def test_a_question_about_the_whole_organization_refuses_a_narrow_scope(
     both: Snapshot, function: Callable[..., object]
 ) -> None:
+    ask = WHOLE_ORGANIZATION_ONLY[function]
+    ask(both, EVERYTHING)
     with pytest.raises(UsageError):
-        function(both, MINE)
+        ask(both, MINE)
+    with pytest.raises(UsageError):
+        ask(both, Scope(frozenset()))
 
 
 def test_a_filter_cannot_widen_the_scope(both: Snapshot) -> None:
