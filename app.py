@@ -36,6 +36,12 @@ page = st.navigation(
                 icon=":material/verified:",
                 help="How fresh the data is, whether it adds up to AWS's totals, what AWS changed, and what it cost.",
             ),
+            st.Page(
+                "pages/data/views.py",
+                title="Saved views",
+                icon=":material/bookmarks:",
+                help="Pages with their filters, under names of your own or shared by others; where you begin.",
+            ),
         ],
     }
 )

@@ -1,4 +1,4 @@
-"""What people leave beside the cost data (saved views, their start page): one small SQLite file that many processes write.
+"""What people leave beside the cost data (saved views, a start page): a small SQLite file that many processes write.
 
 The warehouse has one writer and snapshots never change, so what a person saves from a page lives in a file of its own.
 This module opens it and keeps its schema; what is in it belongs to modules of their own, such as `saved_views`.
@@ -80,7 +80,7 @@ def migrate(connection: sqlite3.Connection, path: Path, target: int = SCHEMA_VER
 
 
 def _settle(path: Path) -> None:
-    """Make the file, or bring it up to date. One process at a time: SQLite waits for no lock while it goes over to WAL."""
+    """Make the file, or bring it up to date; one process at a time, for nobody waits while SQLite goes over to WAL."""
     if path.exists():
         with contextlib.closing(_connected(path)) as connection:
             if _version(connection, path) == SCHEMA_VERSION:
@@ -125,7 +125,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
 
 @contextlib.contextmanager
 def _errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's words for a busy, full or damaged file into ours; a broken rule of the tables is a bug, and stays."""
+    """SQLite's words for a busy, full or damaged file become ours; a broken rule of the tables is a bug, and stays."""
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):

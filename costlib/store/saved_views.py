@@ -77,8 +77,8 @@ def save(
 ) -> SavedView:
     """Keep a page and its parameters under a name.
 
-    Raises NotAName for a name that cannot be one, and NameTaken for one this person has used, unless `replace`; UsageError for
-    more parameters than anybody's browser would take.
+    Raises NotAName for a name that cannot be one, NameTaken for one this person has used, unless `replace`, and
+    UsageError for more parameters than an address can have.
     """
     name = checked_name(name)
     if len(query) > LONGEST_QUERY:

@@ -1,4 +1,4 @@
-"""Processes that write saved views at the same time, or die while they do. Each function runs in a process of its own."""
+"""Writing saved views at the same time as others, or dying while one does. Each runs in a process of its own."""
 
 from __future__ import annotations
 
