@@ -105,17 +105,13 @@ def show(place: DeltaGenerator, page: str, settings: Settings, viewer: Viewer) -
             problem_of_the_last_act()
             _save(shelf, page)
         _open(shelf, found)
-        st.page_link(ALL_VIEWS, label="All saved views", icon=":material/bookmarks:")
+        with st.container(horizontal_alignment="right"):
+            st.page_link(ALL_VIEWS, label="All saved views", icon=":material/bookmarks:")
 
 
 def _save(shelf: Shelf, page: str) -> None:
     with st.form("save_view", clear_on_submit=True, border=False):
-        st.text_input(
-            "Save this page with its filters as",
-            key=_NAME,
-            max_chars=saved_views.LONGEST_NAME,
-            placeholder="Storage, last month",
-        )
+        st.text_input("Save this page with its filters as", key=_NAME, max_chars=saved_views.LONGEST_NAME)
         st.form_submit_button("Save view", icon=":material/bookmark_add:", on_click=act(_save_as_typed, shelf, page))
     if taken := st.session_state.get(_TAKEN):
         st.warning(f"You have a view called “{wording.escaped(taken)}” already.", icon=":material/help:")

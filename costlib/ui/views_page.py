@@ -50,7 +50,7 @@ def _row(view: SavedView, shelf: Shelf, target: Target | None) -> None:
         st.container(border=True, key=f"view_{view.id}"),
         st.container(horizontal=True, vertical_alignment="center", gap="small"),
     ):
-        with st.container(width=560, gap=None):
+        with st.container(width="stretch", gap=None):
             st.markdown(f"**{wording.escaped(view.name)}**")
             st.caption(_about(view, shelf, target))
         st.button(
