@@ -53,25 +53,26 @@ def _row(view: SavedView, shelf: Shelf, target: Target | None) -> None:
         with st.container(width="stretch", gap=None):
             st.markdown(f"**{wording.escaped(view.name)}**")
             st.caption(_about(view, shelf, target))
-        st.button(
-            "Open",
-            icon=":material/open_in_browser:",
-            key=f"open_{view.id}",
-            disabled=target is None,
-            on_click=act(shelf.open, view.id),
-        )
-        _link(view, shelf)
-        if shelf.owns(view):
-            _rename(view, shelf)
-            _delete(view, shelf)
-        else:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.button(
-                "Copy to my views",
-                icon=":material/content_copy:",
-                key=f"copy_{view.id}",
-                type="tertiary",
-                on_click=act(shelf.copy, view.id),
+                "Open",
+                icon=":material/open_in_browser:",
+                key=f"open_{view.id}",
+                disabled=target is None,
+                on_click=act(shelf.open, view.id),
             )
+            _link(view, shelf)
+            if shelf.owns(view):
+                _rename(view, shelf)
+                _delete(view, shelf)
+            else:
+                st.button(
+                    "Copy to my views",
+                    icon=":material/content_copy:",
+                    key=f"copy_{view.id}",
+                    type="tertiary",
+                    on_click=act(shelf.copy, view.id),
+                )
 
 
 def _about(view: SavedView, shelf: Shelf, target: Target | None) -> str:

@@ -109,9 +109,9 @@ def test_after_a_view_was_opened_its_filters_can_be_changed_and_followed(source:
     keep(source)
     app = opened(SERVICES, {"metric": "Net unblended"})
     app.button(key="open_view_1").click().run()
-    assert "Amortized: " in said(app)
+    assert "**Amortized**" in said(app)
     app.selectbox(key="metric").select_index(0).run()
-    assert "Unblended: " in said(app)
+    assert "**Unblended**" in said(app)
     app.switch_page(ACCOUNTS).run()
     assert heading(app) == "Accounts"
     assert "Without tax" in said(app)
