@@ -17,6 +17,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _FOLLOWED = "link_followed"
+_COUNT = "links_followed"
 STAY = "start"
 """A parameter that only says: show this page, not the one where this person begins."""
 
@@ -64,6 +65,12 @@ def address(link: Link, page: str) -> str:
 def follow(link: Link) -> None:
     """Go there in the run that begins now; to be called in a callback, or before anything is drawn."""
     st.session_state[_FOLLOWED] = link
+    st.session_state[_COUNT] = followed() + 1
+
+
+def followed() -> int:
+    """How often this session has followed a link: part of the key of what must be closed afterwards."""
+    return int(st.session_state.get(_COUNT, 0))
 
 
 def arrive(page: StreamlitPage) -> None:

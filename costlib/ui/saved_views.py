@@ -95,7 +95,7 @@ def problem_of_the_last_act() -> None:
 def show(place: DeltaGenerator, page: str, settings: Settings, viewer: Viewer) -> None:
     """The button in the head of a page, and what opens under it."""
     shelf = Shelf(settings, viewer)
-    with place.popover("Views", icon=":material/bookmark:", key="views_popover"):
+    with place.popover("Views", icon=":material/bookmark:", key=f"views_popover_{links.followed()}"):
         try:
             found = shelf.views()
         except CostlibError as error:

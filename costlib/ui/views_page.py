@@ -61,18 +61,7 @@ def _row(view: SavedView, shelf: Shelf, target: Target | None) -> None:
                 disabled=target is None,
                 on_click=act(shelf.open, view.id),
             )
-            _link(view, shelf)
-            if shelf.owns(view):
-                _rename(view, shelf)
-                _delete(view, shelf)
-            else:
-                st.button(
-                    "Copy to my views",
-                    icon=":material/content_copy:",
-                    key=f"copy_{view.id}",
-                    type="tertiary",
-                    on_click=act(shelf.copy, view.id),
-                )
+            _more(view, shelf)
 
 
 def _about(view: SavedView, shelf: Shelf, target: Target | None) -> str:
@@ -85,34 +74,43 @@ def _about(view: SavedView, shelf: Shelf, target: Target | None) -> str:
     return " · ".join([*parts, f"saved {wording.moment(view.updated_at)}"])
 
 
-def _link(view: SavedView, shelf: Shelf) -> None:
-    with st.popover("Share", icon=":material/share:", type="tertiary", key=f"share_popover_{view.id}"):
-        st.caption("This link shows the same page with the same filters to whoever may open this dashboard.")
-        st.code(links.address(Link(view.page, view.query), PAGE), language=None, wrap_lines=True)
-        if not shelf.owns(view):
-            return
-        if view.is_shared:
-            st.caption("Everyone finds it under “Shared by others”.")
-            st.button("Stop sharing", key=f"share_{view.id}", on_click=act(shelf.share, view.id, False))
+def _more(view: SavedView, shelf: Shelf) -> None:
+    """What is done less often than opening it."""
+    with st.popover("More", icon=":material/more_horiz:", type="tertiary", key=f"more_{view.id}"):
+        if shelf.owns(view):
+            share, rename, delete = st.tabs(["Share", "Rename", "Delete"])
+            with rename:
+                _rename(view, shelf)
+            with delete:
+                st.markdown(f"Delete “{wording.escaped(view.name)}”? This cannot be undone.")
+                st.button("Delete view", type="primary", key=f"delete_{view.id}", on_click=act(shelf.delete, view.id))
         else:
-            st.caption("Or let everyone find it under “Shared by others”, with your name.")
-            st.button("Share with everyone", key=f"share_{view.id}", on_click=act(shelf.share, view.id, True))
+            share, own = st.tabs(["Share", "Copy"])
+            with own:
+                st.caption("A copy is yours: rename it, or replace what it shows.")
+                st.button("Copy to my views", key=f"copy_{view.id}", on_click=act(shelf.copy, view.id))
+        with share:
+            _share(view, shelf)
+
+
+def _share(view: SavedView, shelf: Shelf) -> None:
+    st.caption("This link shows the same page with the same filters to whoever may open this dashboard.")
+    st.code(links.address(Link(view.page, view.query), PAGE), language=None, wrap_lines=True)
+    if not shelf.owns(view):
+        return
+    if view.is_shared:
+        st.caption("Everyone finds it under “Shared by others”.")
+        st.button("Stop sharing", key=f"share_{view.id}", on_click=act(shelf.share, view.id, False))
+    else:
+        st.caption("Or let everyone find it under “Shared by others”, with your name.")
+        st.button("Share with everyone", key=f"share_{view.id}", on_click=act(shelf.share, view.id, True))
 
 
 def _rename(view: SavedView, shelf: Shelf) -> None:
     key = f"rename_{view.id}_{view.updated_at:%H%M%S%f}"
-    with (
-        st.popover("Rename", icon=":material/edit:", type="tertiary", key=f"rename_popover_{view.id}"),
-        st.form(f"{key}_form", border=False),
-    ):
+    with st.form(f"{key}_form", border=False):
         st.text_input("Name", view.name, key=key, max_chars=LONGEST_NAME)
         st.form_submit_button("Rename", on_click=act(shelf.rename, view.id, key))
-
-
-def _delete(view: SavedView, shelf: Shelf) -> None:
-    with st.popover("Delete", icon=":material/delete:", type="tertiary", key=f"delete_popover_{view.id}"):
-        st.markdown(f"Delete “{wording.escaped(view.name)}”? This cannot be undone.")
-        st.button("Delete view", type="primary", key=f"delete_{view.id}", on_click=act(shelf.delete, view.id))
 
 
 def _where_to_begin(context: PageContext, shelf: Shelf, mine: list[SavedView], chosen: StartPage) -> None:
