@@ -16,7 +16,7 @@ from tests.browser.watched import Watched
 pytestmark = pytest.mark.xdist_group("browser")
 
 MOST = 0.12
-"""On a phone the filters' three rows grow by their labels when the browser can draw them: 0.10. Elsewhere it is half."""
+"""On a phone the filters' three rows grow by their labels when the browser can draw them: 0.10. Elsewhere half."""
 
 WINDOWS = {"desk": (1440, 900), "phone": (390, 844)}
 WATCH = """
