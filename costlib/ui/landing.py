@@ -16,6 +16,7 @@ from costlib.ui.identity import Viewer
 from costlib.ui.links import Link
 
 _BEGUN = "session_has_begun"
+OVERVIEW = Link("")
 PAGES = {
     Role.executive: ("",),
     Role.lead: ("statement", "accounts"),
@@ -34,8 +35,8 @@ def arrive(page: StreamlitPage, viewer: Viewer | None) -> None:
         return
     if _BEGUN not in st.session_state:
         st.session_state[_BEGUN] = True
-        if not page.url_path and not st.query_params:
-            links.follow(_start(viewer))
+        if not page.url_path and not st.query_params and (start := _start(viewer)) != OVERVIEW:
+            links.follow(start)
     links.arrive(page)
 
 
@@ -53,7 +54,7 @@ def _start(viewer: Viewer) -> Link:
         if chosen.view_id is not None and (found := saved_views.view(source_dir, viewer.person.id, chosen.view_id)):
             return Link(found.page, found.query)
     except CostlibError:
-        return Link("")
+        return OVERVIEW
     return Link(page_of(viewer.role or role_named(chosen.role)))
 
 
