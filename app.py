@@ -43,6 +43,12 @@ page = st.navigation(
         ],
         "Data": [
             st.Page(
+                "pages/data/views.py",
+                title="Saved views",
+                icon=":material/bookmarks:",
+                help="How fresh the data is, whether it adds up to AWS's totals, what AWS changed, and what it cost.",
+            ),
+            st.Page(
                 "pages/data/freshness.py",
                 title="Freshness",
                 icon=":material/verified:",

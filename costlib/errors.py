@@ -4,6 +4,9 @@ CostlibError                     a sentence (what happened, to which thing) and 
 ├── UsageError                   what was asked cannot be asked
 │   ├── UnknownName              a dimension, metric, setting … that does not exist; names the nearest one
 │   ├── ConfigError              a setting that cannot be used
+│   ├── NotAName                 what a view cannot be called
+│   ├── NameTaken                a view of that name exists
+│   ├── ViewGone                 a saved view that is deleted, or somebody else's
 │   ├── RequestRefused           AWS finds a request of ours invalid
 │   └── HistoryTooLong           Cost Explorer keeps fewer months than were asked for
 ├── AwsAccessError               AWS will not let us in
@@ -15,6 +18,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── Throttled
 │   ├── ServiceUnavailable       AWS is down, or the connection to it
 │   ├── SyncInProgress           another process holds the warehouse
+│   ├── PeopleFileBusy           other processes keep writing what people save
 │   ├── DataNotReady             the account is too new, or AWS has no data for the period yet
 │   └── BudgetReached            our own cap on requests or dollars
 ├── DataError                    an answer that must not be stored
@@ -29,6 +33,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
     ├── NoSnapshot               nothing has been synced yet
     ├── SnapshotCorrupt
     ├── SchemaTooNew             written by a later version of this program
+    ├── PeopleFileUnusable       the file of saved views is damaged, or not ours
     ├── WarehouseForeign         holds another payer's, view's or endpoint's data
     └── DiskFull
 
@@ -73,6 +78,22 @@ class ConfigError(UsageError):
     def __init__(self, key: str, source: str, problem: str, remedy: str) -> None:
         self.key, self.source = key, source
         super().__init__(f"Setting {key!r} in {source}: {problem}.", remedy)
+
+
+class NotAName(UsageError):
+    """Something that a saved view cannot be called."""
+
+
+class NameTaken(UsageError):
+    """A person has a view of this `name` already."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"You have a view called “{name}” already.", "Take another name, or replace that view.")
+
+
+class ViewGone(UsageError):
+    """A saved view that does not exist, or that belongs to somebody else."""
 
 
 class RequestRefused(UsageError):
@@ -141,6 +162,10 @@ class SyncInProgress(TryAgainLater):
     """Another process is writing this warehouse."""
 
 
+class PeopleFileBusy(TryAgainLater):
+    """Other processes held the file of saved views for longer than we wait."""
+
+
 class DataNotReady(TryAgainLater):
     """Cost Explorer has no data for the period yet (a new account, or one just enabled)."""
 
@@ -195,6 +220,10 @@ class SnapshotCorrupt(StoreError):
 
 class SchemaTooNew(StoreError):
     """A file written by a later version of this program."""
+
+
+class PeopleFileUnusable(StoreError):
+    """The file that holds what people save is damaged, or is not ours."""
 
 
 class WarehouseForeign(StoreError):

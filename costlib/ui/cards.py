@@ -10,6 +10,9 @@ import streamlit as st
 from costlib.ui.chart_style import CONFIG, Drawing
 from costlib.ui.context import PageContext
 
+KPI_HEIGHT = 116
+"""Pixels of a bordered figure with a line under it: it has its place before the browser can draw it; nothing jumps."""
+
 
 def chart(
     context: PageContext,

@@ -19,7 +19,7 @@ from costlib.errors import CostlibError
 from costlib.queries.freshness import TieOut
 from costlib.store.snapshot import Snapshot
 from costlib.store.status import Status, read_status
-from costlib.ui import cached, context, identity, states, sync_panel, sync_process, wording
+from costlib.ui import cached, context, identity, landing, saved_views, states, sync_panel, sync_process, wording
 from costlib.ui.context import PageContext
 from costlib.ui.filter_bar import Chosen, FilterBar, Shown, account_labels
 from costlib.ui.identity import Viewer
@@ -28,7 +28,12 @@ from costlib.ui.wording import Currency
 ICON = Path(__file__).with_name("favicon.svg")
 """A file of our own: the browser would fetch a named icon from somebody else's server."""
 
-SHOWN = {"": Shown.without_period, "overview": Shown.without_period, "freshness": Shown.metric_only}
+SHOWN = {
+    "": Shown.without_period,
+    "overview": Shown.without_period,
+    "freshness": Shown.metric_only,
+    "views": Shown.metric_only,
+}
 """The filters of a page, by its path; all of them elsewhere."""
 
 
@@ -49,13 +54,15 @@ def show_frame(page: StreamlitPage) -> None:
     """Draw it, and settle the context that the page begins with; stops the run when there is nothing to show."""
     context.enter(None)
     cached.settle_memory()
+    viewer = identity.viewer()
+    landing.arrive(page, viewer)
     head = st.container(horizontal=True, vertical_alignment="center", gap="small")
     head.header(page.title, anchor=False, width="content")
-    viewer = identity.viewer()
     if viewer is None:
         states.nobody_is_signed_in()
     settings = _settings()
     _who_is_looking(viewer, settings)
+    saved_views.show(head, page.url_path, settings, viewer)
     if settings.source is Source.sample:
         head.badge("Sample data", icon=":material/science:", color="orange", help="A made-up organization.")
     now, status = context.utc_now(), read_status(settings.source_dir)

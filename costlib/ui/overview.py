@@ -12,7 +12,7 @@ import streamlit as st
 
 from costlib.periods import DAY, Granularity, Period, Preset, add_months, month_of, month_start, preset_period
 from costlib.queries.overview import Headline
-from costlib.ui import cached, wording
+from costlib.ui import cached, cards, wording
 from costlib.ui.context import PageContext
 
 DAYS_SHOWN = 60
@@ -126,5 +126,5 @@ def _kpi(label: str, value: str, delta: str | None, versus: str, about: str) -> 
         delta_description=versus,
         help=about,
         border=True,
-        height="stretch",
+        height=cards.KPI_HEIGHT,
     )
