@@ -91,6 +91,15 @@ def source_of(snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Co
     return _lens_source(min(fitting, key=lambda lens: lens.granularity is Granularity.monthly))
 
 
+def holds(snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Collection[str]) -> bool:
+    """Whether one stored table can group by all of `dimensions` within scope and filters."""
+    try:
+        source_of(snapshot, scope, filters, dimensions)
+    except UsageError:
+        return False
+    return True
+
+
 def is_whole_months(period: Period, stored: Period) -> bool:
     """Whether `period` cuts no month, the parts that are not stored aside."""
     starts_whole = period.start.day == 1 or period.start <= stored.start
