@@ -28,6 +28,12 @@ page = st.navigation(
                 icon=":material/group_work:",
                 help="Cost by account over time; open one to see its services, record types and days.",
             ),
+            st.Page(
+                "pages/spend/changes.py",
+                title="Changes",
+                icon=":material/compare_arrows:",
+                help="What moved between two periods, the largest first, and why.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -185,6 +185,11 @@ def compared_period(period: Period, comparison: Comparison) -> Period | None:
     return Period(start, min(end, month_of(start).end) if is_in_one_month(period) else end)
 
 
+def months_before(period: Period) -> Period:
+    """As many whole months as `period`, which is of whole months, right before it."""
+    return Period(add_months(period.start, -len(months_in(period))), period.start)
+
+
 def is_whole_months(period: Period) -> bool:
     return period.start.day == 1 and period.end.day == 1
 

@@ -123,7 +123,7 @@ def movers(
 
     Empty when nothing changed or not all of `compared` is stored.
     """
-    parts = parts_of(snapshot, scope, filters, by)
+    parts = _parts_of(snapshot, scope, filters, by)
     compared_sql = _keys(snapshot, scope, filters, by, compared)
     columns = [f"part_{i}" for i, _ in enumerate(parts, 1)]
     text = f"""
@@ -157,7 +157,7 @@ def movers(
     return tuple(_mover(parts, list(its)) for _, its in itertools.groupby(rows, key=lambda row: row[0]))
 
 
-def parts_of(snapshot: Snapshot, scope: Scope, filters: Filters, by: str) -> tuple[str, ...]:
+def _parts_of(snapshot: Snapshot, scope: Scope, filters: Filters, by: str) -> tuple[str, ...]:
     """The dimensions of the pieces of a key: one level down, or none where no table holds both levels."""
     key = key_of(by)
     partners = [(name,) for lens in snapshot.lenses if key in lens.dimensions for name in lens.dimensions]
@@ -168,7 +168,7 @@ def parts_of(snapshot: Snapshot, scope: Scope, filters: Filters, by: str) -> tup
 
 def _keys(snapshot: Snapshot, scope: Scope, filters: Filters, by: str, compared: Period | None) -> Sql:
     """A WITH clause up to `keys`, one row a key; `pieces` (`key, part_1 …, amount, previous, change`) is part of it."""
-    parts = parts_of(snapshot, scope, filters, by)
+    parts = _parts_of(snapshot, scope, filters, by)
     rows = beside(snapshot, scope, filters, [key_of(by), *parts], compared)
     names = "".join(f", dimension_{i + 1} AS part_{i}" for i, _ in enumerate(parts, 1))
     text = f"""

@@ -19,8 +19,12 @@ RISE, FALL = "#d55e00", "#2a88c8"
 """Vermilion and blue stay apart for all kinds of colour vision, on light and on dark."""
 LINE = "rgba(140,150,165,0.55)"
 LONGEST_NAME = 34
+SMALL = Decimal("0.3")
+"""Of the highest amount: where all steps lie within less, the axis begins near them and not at zero."""
 LARGEST_SAID = 3
 BAR, ROW_HEIGHT = 0.36, 41
+ROOM = 0.22
+"""Of the width of the bars, for the amounts beside them."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,44 @@ def waterfall(bars: Sequence[Bar], currency: Currency, what: str) -> Drawing | N
     if not any(bar.amount for bar in bars):
         return None
     places = spans(bars)
+    view = _view(places)
+    labels = [label for place, bar in enumerate(bars) for label in _labels(place, bar, currency)]
     layout = {
         "showlegend": False,
-        "annotations": [label for place, bar in enumerate(bars) for label in _labels(place, bar, currency)],
+        "annotations": [*labels, *_cut(bars, view, currency)],
         "shapes": [_zero(len(bars)), *_connectors(places)],
-        "xaxis": {"visible": False, "fixedrange": True},
-        "yaxis": {"visible": False, "fixedrange": True, "range": [len(bars) - 0.5, -0.9]},
+        "xaxis": {"visible": False, "fixedrange": True, "range": _with_room(view)},
+        "yaxis": {"visible": False, "fixedrange": True, "range": [len(bars) - (0.1 if view.start > 0 else 0.5), -0.9]},
     }
-    drawn = figure([_trace(bars, places, currency)], ROW_HEIGHT * len(bars) + 16, **layout)
+    drawn = figure([_trace(bars, places, currency)], ROW_HEIGHT * len(bars) + (33 if view.start > 0 else 16), **layout)
     return Drawing(drawn, _in_words(bars, places, currency, what), tuple(bar.key for bar in bars))
+
+
+def _view(places: Sequence[Span]) -> Span:
+    """What the axis shows: from zero, or from near the steps where they would be too thin to see."""
+    ends = [span.end for span in places]
+    low, high = min(*ends, ends[0]), max(*ends, ends[0])
+    extent = EXACT.subtract(high, low)
+    if extent and low > 0 and extent < high * SMALL:
+        return Span(max(Decimal(0), low - extent * Decimal("0.6")), high)
+    return Span(min(Decimal(0), low), max(Decimal(0), high))
+
+
+def _with_room(view: Span) -> list[float]:
+    """The amounts stand to the right of all bars."""
+    start, end = float(view.start), float(view.end)
+    return [start, end + (end - start) * ROOM]
+
+
+def _cut(bars: Sequence[Bar], view: Span, currency: Currency) -> list[Json]:
+    """A mark on each total that does not begin at zero, and the words for it."""
+    if view.start <= 0:
+        return []
+    shared: Json = {"xref": "paper", "x": 0, "xanchor": "left", "showarrow": False}
+    mark = {"text": "<b>//</b>", "font": {"size": 15, "color": "white"}, "xshift": 8}
+    words = {"text": f"// Totals are cut at {wording.for_plotly(currency.compact(view.start))}", "font": {"size": 11}}
+    marks = [{**shared, **mark, "y": place} for place, bar in enumerate(bars) if bar.is_total]
+    return [*marks, {**shared, **words, "y": len(bars) - 0.45}]
 
 
 def _trace(bars: Sequence[Bar], places: Sequence[Span], currency: Currency) -> Json:

@@ -74,3 +74,21 @@ def test_the_text_alternative_names_start_end_and_the_largest_steps() -> None:
 def test_without_an_amount_there_is_no_chart() -> None:
     assert waterfall((), USD, "cost") is None
     assert waterfall((Bar("Unblended", Decimal(0), is_total=True), Bar("Tax", Decimal(0))), USD, "cost") is None
+
+
+def test_totals_are_cut_and_say_so_where_steps_would_be_too_thin_to_see() -> None:
+    small = (Bar("Before", Decimal(100_000), is_total=True), Bar("Step", Decimal(500)))
+    drawing = waterfall((*small, Bar("After", Decimal(100_500), is_total=True)), USD, "cost")
+    assert drawing
+    assert drawing.figure.layout.xaxis.range[0] == 99_700
+    texts = [annotation.text for annotation in drawing.figure.layout.annotations]
+    assert texts[-3:] == ["<b>//</b>", "<b>//</b>", "// Totals are cut at $99.7k"]
+    assert list(drawing.figure.data[0].base) == [0.0, 100_000.0, 0.0]
+
+
+def test_totals_begin_at_zero_where_the_steps_are_large_or_go_below_it() -> None:
+    for step in (Decimal(-400), Decimal(-1300)):
+        drawing = waterfall((Bar("Before", Decimal(1000), is_total=True), Bar("Step", step)), USD, "cost")
+        assert drawing
+        assert drawing.figure.layout.xaxis.range[0] == float(min(Decimal(0), 1000 + step))
+        assert not any("cut" in annotation.text for annotation in drawing.figure.layout.annotations)
