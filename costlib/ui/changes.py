@@ -135,8 +135,10 @@ def four_parts(context: PageContext, found: Found) -> None:
     """The difference as what is new, gone, grew and shrank."""
     money, split = context.currency, found.split
     with st.grid(4, min_column_width=130, gap="small"):
-        cards.kpi("New", money.change(split.new), about="Cost nothing before.")
-        cards.kpi("Gone", money.change(split.gone), about="Costs nothing now.")
+        cards.kpi("New", money.change(split.new), about="Cost nothing before. A new credit or refund is below zero.")
+        cards.kpi(
+            "Gone", money.change(split.gone), about="Costs nothing now. A credit or refund that ended is above zero."
+        )
         cards.kpi("Grew", money.change(split.grew), about="Costs more than before.")
         cards.kpi("Shrank", money.change(split.shrank), about="Costs less than before.")
     parts = found.movers[0].parts if found.movers else ()

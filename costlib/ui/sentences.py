@@ -58,21 +58,27 @@ class Reader:
 
 
 def summary(split: Split, reader: Reader) -> str:
-    """Everything together: how much, and whether rises and falls hide each other."""
-    change, previous = split.change, split.previous
-    if change is None or previous is None or not change:
-        return "Cost is the same as before." if change is not None else ""
-    direction, size = "up" if change > 0 else "down", reader.exact(abs(change))
-    percent = wording.change_percent(split.amount, previous)
-    part = f" ({wording.escaped(percent)})" if percent else ""
-    is_small = abs(change) < HARDLY * abs(previous)
-    head = f"Cost is **nearly the same**, {direction} {size}" if is_small else f"Cost is **{direction} {size}**{part}"
+    """Everything together: how much, and whether rises and falls hide each other. For two amounts that are known."""
     moves = [amount for amount in (split.new, split.gone, split.grew, split.shrank) if amount]
-    rose = total(amount for amount in moves if amount > 0)
-    fell = total(-amount for amount in moves if amount < 0)
+    rose, fell = (total(abs(m) for m in moves if (m > 0) == up) or Decimal(0) for up in (True, False))
+    head = f"Cost is {_direction(split, reader)}"
     if not rose or not fell:
         return f"{head}."
     return f"{head}: it rose by {reader.exact(rose)} in some places and fell by {reader.exact(fell)} in others."
+
+
+def _direction(split: Split, reader: Reader) -> str:
+    change, part = split.change or Decimal(0), split.change_ratio
+    if not change:
+        return "**the same** as before"
+    size = f"{'up' if change > 0 else 'down'} {reader.exact(abs(change))}"
+    if part is None:
+        return f"**{size}**"
+    return (
+        f"**nearly the same**, {size}"
+        if abs(part) < HARDLY
+        else f"**{size}** ({wording.escaped(wording.percent(part))})"
+    )
 
 
 def sentence(by: str, mover: Mover, reader: Reader) -> str:
@@ -92,7 +98,7 @@ def _how_much(by: str, mover: Mover, reader: Reader) -> str:
     else:
         percent = wording.change_percent(mover.amount, mover.previous) or ""
         part = f"({wording.escaped(percent)})"
-        part += "" if mover.drivers else f" to {reader.exact(mover.amount)}"
+        part += f" to {reader.exact(mover.amount)}" if not mover.drivers or _is_alone(mover) else ""
     return f"{who} is {direction} {reader.exact(abs(mover.change))} {part}"
 
 
@@ -102,7 +108,8 @@ def _why(mover: Mover, reader: Reader) -> str:
     first, *others = mover.drivers
     share = first.change / mover.change
     if mover.moved == 1 and not mover.against:
-        return f", all of it {_with_course(mover, first, reader)}"
+        where = reader.place(mover, first) if _is_alone(mover) else _with_course(mover, first, reader)
+        return f", all of it {where}"
     if NEARLY_ALL <= share <= 2 - NEARLY_ALL:
         return f", nearly all of it {_with_course(mover, first, reader)}"
     if share > 1:
@@ -112,6 +119,12 @@ def _why(mover: Mover, reader: Reader) -> str:
     if others and (first.change + others[0].change) / mover.change >= MOST:
         return f", mostly {_listed(mover, [first, others[0]], reader)}"
     return f", spread over {_count(mover)}, most of all {_listed(mover, [first], reader)}"
+
+
+def _is_alone(mover: Mover) -> bool:
+    """Whether one piece is all there is of the mover: its course is the mover's own."""
+    first = mover.drivers[0]
+    return (first.amount, first.previous) == (mover.amount, mover.previous)
 
 
 def _with_course(mover: Mover, piece: Piece, reader: Reader) -> str:
