@@ -12,7 +12,7 @@ import pyarrow as pa
 import streamlit as st
 
 from costlib.money import difference, total
-from costlib.periods import LikeForLike
+from costlib.periods import Granularity, LikeForLike
 from costlib.queries.changes import Mover, Split, together
 from costlib.store.snapshot import Snapshot
 from costlib.ui import cached, cards, compared_periods, drill, rankings, states, tables, wording
@@ -75,21 +75,23 @@ def find(context: PageContext, by: str, compared: LikeForLike) -> Found | None:
 
 
 def headline(context: PageContext, found: Found) -> None:
-    """Now, before, and the difference; why one of them is missing."""
-    money, split = context.currency, found.split
-    percent = wording.change_percent(split.amount, split.previous)
-    if split.change is not None:
-        st.markdown(summary(split, Reader(money, context.account_names)))
+    """One sentence, now, before and the difference; why one of them is missing."""
+    money, split, pair = context.currency, found.split, found.compared
+    notes = " ".join(compared_periods.notes(context, found.by, pair) + _provisional(context, found))
+    if found.is_known:
+        said = summary(split, Reader(money, context.account_names))
+        st.markdown(f"{said} :gray[{compared_periods.lengths(pair)} {notes}]")
+    elif notes:
+        st.caption(notes)
     with st.grid(3, min_column_width=160, gap="small"):
-        cards.kpi(f"Now · {wording.span(found.compared.current)}", money.exact(split.amount))
-        cards.kpi(f"Before · {wording.span(found.compared.before)}", money.exact(split.previous))
-        cards.kpi("Difference", money.change(split.change), percent)
-    st.caption(compared_periods.notes(context, found.by, found.compared))
-    if split.amount is None:
+        cards.kpi(f"Now · {wording.span(pair.current)}", money.exact(split.amount))
+        cards.kpi(f"Before · {wording.span(pair.before)}", money.exact(split.previous))
+        cards.kpi("Difference", money.change(split.change), wording.change_percent(split.amount, split.previous))
+    if not compared_periods.is_stored(context, pair):
+        compared_periods.not_stored(context, pair)
+    elif not found.is_known:
         metric = context.filters.metric.label
         st.info("AWS does not offer it for all of these charges.", title=f"{metric} cost is not available")
-    elif split.previous is None:
-        compared_periods.not_stored(context, found.compared)
 
 
 def why(context: PageContext, found: Found) -> None:
@@ -133,14 +135,10 @@ def bars_of(found: Found, reader: Reader, opens: bool) -> list[Bar]:
 
 def four_parts(context: PageContext, found: Found) -> None:
     """The difference as what is new, gone, grew and shrank."""
-    money, split = context.currency, found.split
+    amounts = (found.split.new, found.split.gone, found.split.grew, found.split.shrank)
     with st.grid(4, min_column_width=130, gap="small"):
-        cards.kpi("New", money.change(split.new), about="Cost nothing before. A new credit or refund is below zero.")
-        cards.kpi(
-            "Gone", money.change(split.gone), about="Costs nothing now. A credit or refund that ended is above zero."
-        )
-        cards.kpi("Grew", money.change(split.grew), about="Costs more than before.")
-        cards.kpi("Shrank", money.change(split.shrank), about="Costs less than before.")
+        for column, amount in zip(rankings.CHANGE_PARTS, amounts, strict=True):
+            cards.kpi(column.label, context.currency.change(amount), about=column.help)
     parts = found.movers[0].parts if found.movers else ()
     levels = " and ".join(f"{reads(part)} by {reads(part)}" for part in parts)
     st.caption(f"These four add up to the difference{f', each {reads(found.by)} taken {levels}' if levels else ''}.")
@@ -160,6 +158,14 @@ def all_of_them(context: PageContext, found: Found) -> None:
     tables.show(view, f"changes_by_{found.by}", (lambda row: opens(keys[row])) if opens else None)
     hint = f"Click a name to open the {reads(found.by)}. " if opens else ""
     st.caption(f"{hint}{context.fine_print}")
+
+
+def _provisional(context: PageContext, found: Found) -> list[str]:
+    """A word on days that AWS has not closed."""
+    filters = context.over(found.compared.current, Granularity.monthly)
+    months = cached.cost_over_time(context.snapshot, context.scope, filters, None)
+    is_estimated = any(months.column("is_estimated").to_pylist())
+    return ["AWS may still change the latest of them."] if is_estimated else []
 
 
 def _choices(snapshot: Snapshot) -> dict[str, str]:

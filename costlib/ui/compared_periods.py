@@ -28,10 +28,21 @@ def settle(context: PageContext, by: str) -> LikeForLike | None:
     return None
 
 
-def notes(context: PageContext, by: str, pair: LikeForLike) -> str:
-    """How many days are compared, and why the periods are not those of the filter bar if they are not."""
+def notes(context: PageContext, by: str, pair: LikeForLike) -> list[str]:
+    """Why the two periods are not those of the filter bar, if they are not."""
     by_month = cached.held_by_month(context.snapshot, context.scope, context.filters, by)
-    return " ".join(_notes(context, pair, by_month))
+    return list(_notes(context, pair, by_month))
+
+
+def lengths(pair: LikeForLike) -> str:
+    """How many days are compared with how many."""
+    days = wording.count(pair.current.days, "complete day")
+    return f"{days} against {'as many' if pair.current.days == pair.before.days else pair.before.days}."
+
+
+def is_stored(context: PageContext, pair: LikeForLike) -> bool:
+    """Whether history reaches back to the whole of the period before."""
+    return pair.before.start >= context.snapshot.period.start
 
 
 def not_stored(context: PageContext, pair: LikeForLike) -> None:
@@ -66,8 +77,6 @@ def _pair(context: PageContext, by_month: bool) -> LikeForLike | None:
 
 
 def _notes(context: PageContext, pair: LikeForLike, by_month: bool) -> Iterator[str]:
-    days = wording.count(pair.current.days, "complete day")
-    yield f"{days} against as many." if pair.current.days == pair.before.days else f"{days} against {pair.before.days}."
     if context.comparison is Comparison.none:
         yield "“Compare with” is set to nothing, so this is the previous period."
     elif by_month and context.comparison is Comparison.previous_period:

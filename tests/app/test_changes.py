@@ -141,7 +141,7 @@ def test_a_period_before_the_stored_days_is_not_available(organization: UseOrgan
     assert not app.exception
     assert metric(app, "Before") == metric(app, "Difference") == "not available"
     assert "The period before is not stored" in said(app)
-    assert app.dataframe[0].value["service"].tolist() == ["EC2"]
+    assert app.dataframe[0].value.columns.tolist() == ["service", "unblended_cost"]
 
 
 def test_a_missing_metric_is_not_available(organization: UseOrganization) -> None:
@@ -151,7 +151,16 @@ def test_a_missing_metric_is_not_available(organization: UseOrganization) -> Non
     app = opened(CHANGES, TO_DATE)
     assert metric(app, "Now") == metric(app, "Difference") == "not available"
     assert "Unblended cost is not available" in said(app)
+    assert "not stored" not in said(app)
     assert not app.get("plotly_chart")
+
+
+def test_days_that_aws_may_still_change_are_said_to_be_so(organization: UseOrganization) -> None:
+    organization(moved())
+    assert "AWS may still change the latest of them." in said(opened(CHANGES, TO_DATE))
+    st.cache_data.clear()
+    organization(moved(estimated_from=date(2026, 3, 19)))
+    assert "AWS may still change" not in said(opened(CHANGES, TO_DATE))
 
 
 def test_without_any_charge_the_page_says_so(organization: UseOrganization) -> None:

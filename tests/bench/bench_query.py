@@ -105,6 +105,12 @@ def _pages() -> Mapping[str, Sequence[Question]]:
         ],
         **{f"{name}, 30 days": _ranked(by, _last(last, 30), _last(last - 30 * DAY, 30)) for name, by in RANKED.items()},
         **{f"{name}, 13 months": _ranked(by, all_months, None) for name, by in RANKED.items()},
+        "changes, 30 days": [
+            lambda s: changes.changes(s, EVERYTHING, _last(last, 30), "service", _last(last - 30 * DAY, 30).period),
+            lambda s: changes.movers(
+                s, EVERYTHING, _last(last, 30), "service", compared=_last(last - 30 * DAY, 30).period
+            ),
+        ],
         "freshness": [
             lambda s: freshness.tie_out(s, EVERYTHING),
             lambda s: freshness.tie_out_summary(s),
