@@ -40,13 +40,19 @@ page = st.navigation(
                 icon=":material/handshake:",
                 help="Savings Plans and reservations: what was used, what was not, and how much use they cover.",
             ),
+            st.Page(
+                "pages/spend/changes.py",
+                title="Changes",
+                icon=":material/compare_arrows:",
+                help="What moved between two periods, the largest first, and why.",
+            ),
         ],
         "Data": [
             st.Page(
                 "pages/data/views.py",
                 title="Saved views",
                 icon=":material/bookmarks:",
-                help="How fresh the data is, whether it adds up to AWS's totals, what AWS changed, and what it cost.",
+                help="Pages with their filters that somebody named: open, share, and choose where a session begins.",
             ),
             st.Page(
                 "pages/data/freshness.py",

@@ -7,7 +7,7 @@ beside one partner dimension, as a lens, and can be asked for with that partner 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from costlib.access import Scope
 from costlib.errors import UnknownName, UsageError
@@ -89,6 +89,21 @@ def source_of(snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Co
     if not fitting:
         raise _not_held(snapshot, needed, holding)
     return _lens_source(min(fitting, key=lambda lens: lens.granularity is Granularity.monthly))
+
+
+def holds(snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Collection[str]) -> bool:
+    """Whether one stored table can group by all of `dimensions` within scope and filters."""
+    try:
+        source_of(snapshot, scope, filters, dimensions)
+    except UsageError:
+        return False
+    return True
+
+
+def held_by_month(snapshot: Snapshot, scope: Scope, filters: Filters, by: str) -> bool:
+    """Whether `by` can be asked for by whole months only. Raises as source_of does."""
+    everything = replace(filters, period=snapshot.period)
+    return source_of(snapshot, scope, everything, [by]).granularity is Granularity.monthly
 
 
 def is_whole_months(period: Period, stored: Period) -> bool:

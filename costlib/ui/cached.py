@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
+from costlib.queries import changes as changes_question
 from costlib.queries import (
     commitment_tie_out,
     commitments,
@@ -23,6 +24,7 @@ from costlib.queries import (
     prepaid,
     ranking,
     series,
+    source,
 )
 from costlib.queries import options as options_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
@@ -45,7 +47,9 @@ cost_over_time = _kept(series.cost_over_time)
 rank = _kept(ranking.ranking)
 total = _kept(ranking.total)
 headline = _kept(overview.headline)
-movers = _kept(overview.movers)
+movers = _kept(changes_question.movers)
+changes = _kept(changes_question.changes)
+held_by_month = _kept(source.held_by_month)
 options = _kept(options_question.options)
 runs = _kept(freshness.runs)
 tie_out = _kept(freshness.tie_out)

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from costlib.ui import wording
 from costlib.ui.chart_style import CONFIG, Drawing
 from costlib.ui.context import PageContext
 
@@ -44,6 +45,21 @@ def figure(drawing: Drawing | None, key: str, opens: Callable[[str], None] | Non
         alt=drawing.alt,
         selection_mode="points",
         on_select=partial(_clicked, key, drawing.keys, opens),
+    )
+
+
+def kpi(label: str, value: str, delta: str | None = None, versus: str | None = None, about: str | None = None) -> None:
+    """One figure in a frame; `delta` is its change in percent, `versus` what it is compared with."""
+    st.metric(
+        label,
+        wording.escaped(value),
+        wording.delta(delta),
+        delta_color=wording.delta_color(delta),
+        delta_arrow=wording.delta_arrow(delta),
+        delta_description=versus,
+        help=about,
+        border=True,
+        height="stretch",
     )
 
 

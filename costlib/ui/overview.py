@@ -12,7 +12,7 @@ import streamlit as st
 
 from costlib.periods import DAY, Granularity, Period, Preset, add_months, month_of, month_start, preset_period
 from costlib.queries.overview import Headline
-from costlib.ui import cached, cards, wording
+from costlib.ui import cached, cards, changes, wording
 from costlib.ui.context import PageContext
 
 DAYS_SHOWN = 60
@@ -66,28 +66,28 @@ def kpi_row(context: PageContext, found: Headline) -> None:
     span = wording.span(Period(month_start(last), last + DAY))
     before = month_of(add_months(month_start(last), -1))
     with st.grid(4, min_column_width=220, gap="small"):
-        _kpi(
+        cards.kpi(
             f"Last complete day · {wording.weekday(last)}",
             money.exact(found.last_complete_amount),
             wording.change_percent(found.last_complete_amount, found.same_weekday_before_amount),
             f"vs {wording.weekday(last - 7 * DAY)}",
             "The last day that ended at least 24 hours before the sync. Later days are still arriving.",
         )
-        _kpi(
+        cards.kpi(
             f"Month to date · {span}",
             money.exact(found.month_to_date),
             wording.change_percent(found.month_to_date, found.last_month_same_days),
             f"vs {wording.span(Period(before.start, min(before.start + found.month_to_date_days * DAY, before.end)))}",
             f"{wording.count(found.month_to_date_days, 'complete day')} of {month}.",
         )
-        _kpi(
+        cards.kpi(
             "Projected month end · run-rate",
             money.exact(found.month_end_run_rate),
             wording.change_percent(found.month_end_run_rate, found.last_month_total),
             f"vs {wording.month(before.start)}",
             "Month to date, divided by its complete days, times the days of the month. Arithmetic, not a forecast.",
         )
-        _kpi(
+        cards.kpi(
             f"Last month · {wording.month(before.start)}",
             money.exact(found.last_month_total),
             None,
@@ -99,16 +99,10 @@ def kpi_row(context: PageContext, found: Headline) -> None:
 def movers(context: PageContext, shown: Windows) -> None:
     """What changed most between the month to date and the same days of last month, one sentence each."""
     filters = context.over(shown.month_to_date)
-    table = cached.movers(
+    found = cached.movers(
         context.snapshot, context.scope, filters, "service", compared=shown.same_days, limit=MOVERS_SHOWN
     )
-    if not table.num_rows:
-        st.caption("Nothing changed, or last month is not stored.")
-        return
-    names = ("name", "amount", "previous", "change")
-    for name, amount, previous, change in zip(*(table.column(n).to_pylist() for n in names), strict=True):
-        arrow = ":red[:material/trending_up:]" if change > 0 else ":green[:material/trending_down:]"
-        st.markdown(f"{arrow} {wording.sentence_of_mover(name, amount, previous, change, context.currency)}")
+    changes.sentences_of(context, "service", found, "Nothing changed, or last month is not stored.")
 
 
 def movers_note(context: PageContext, shown: Windows) -> str:

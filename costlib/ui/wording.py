@@ -168,18 +168,6 @@ def for_plotly(text: str, longest: int | None = None) -> str:
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def sentence_of_mover(name: str, amount: Decimal, previous: Decimal, change: Decimal, currency: Currency) -> str:
-    """One sentence of Markdown about a change, for somebody who has a minute."""
-    who, size = f"**{escaped(name)}**", escaped(currency.exact(abs(change)))
-    if not previous:
-        return f"{who} is new: {escaped(currency.exact(amount))}"
-    if not amount:
-        return f"{who} is gone; it was {escaped(currency.exact(previous))}"
-    direction = "up" if change > 0 else "down"
-    part = escaped(change_percent(amount, previous) or "")
-    return f"{who} is {direction} {size} ({part}) to {escaped(currency.exact(amount))}"
-
-
 def _short(size: Decimal) -> str:
     digits = 0 if size >= 100 else 1 if size >= 10 else 2
     text = f"{size:.{digits}f}"

@@ -24,6 +24,7 @@ PAGES = {
     "accounts": "accounts",
     "cost_views": "cost_views",
     "commitments": "commitments",
+    "changes": "changes",
     "views": "views",
     "freshness": "freshness",
 }

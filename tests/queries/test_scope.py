@@ -17,7 +17,17 @@ import costlib.queries
 from costlib.access import EVERYTHING, Scope
 from costlib.errors import UsageError
 from costlib.periods import Granularity, Period
-from costlib.queries import breakdown, commitment_tie_out, commitments, freshness, options, overview, ranking, series
+from costlib.queries import (
+    breakdown,
+    changes,
+    commitment_tie_out,
+    commitments,
+    freshness,
+    options,
+    overview,
+    ranking,
+    series,
+)
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric
@@ -48,9 +58,14 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     ],
     ranking.total: lambda s, scope: ranking.total(s, scope, Filters(MARCH), FEBRUARY),
     overview.headline: lambda s, scope: overview.headline(s, scope, Filters(MARCH)),
-    overview.movers: lambda s, scope: overview.movers(
-        s, scope, Filters(MARCH), "usage_account_name", compared=FEBRUARY
-    ),
+    changes.changes: lambda s, scope: [
+        changes.changes(s, scope, Filters(MARCH), by, FEBRUARY)
+        for by in ("service", "usage_account_name", "cost_category:Team")
+    ],
+    changes.movers: lambda s, scope: [
+        changes.movers(s, scope, Filters(MARCH), by, compared=FEBRUARY)
+        for by in ("usage_account_id", "cost_category:Team")
+    ],
     freshness.restatements: lambda s, scope: freshness.restatements(s, scope),
     options.options: lambda s, scope: options.options(s, scope),
 }
@@ -116,7 +131,7 @@ def questions() -> set[Callable[..., object]]:
             if name.startswith("_") or function.__module__ != module.__name__:
                 continue
             first = next(iter(inspect.signature(function).parameters), None)
-            if first == "snapshot" and info.name not in ("filters", "source", "sql") and name != "compared_amounts":
+            if first == "snapshot" and info.name not in ("filters", "source", "sql", "beside"):
                 found.add(function)
     return found
 
