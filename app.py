@@ -52,7 +52,7 @@ page = st.navigation(
                 "pages/data/views.py",
                 title="Saved views",
                 icon=":material/bookmarks:",
-                help="Pages with their filters that somebody named: open, share, and choose where a session begins.",
+                help="Pages with their filters, under names of your own or shared by others; where you begin.",
             ),
             st.Page(
                 "pages/data/freshness.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,27 +17,45 @@ import pytest
 import costlib.queries
 from costlib.access import EVERYTHING, Scope
 from costlib.errors import UsageError
+from costlib.exports import Format
 from costlib.periods import Granularity, Period
 from costlib.queries import (
     breakdown,
     changes,
     commitment_tie_out,
     commitments,
+    control,
+    cost_views,
+    exporting,
     freshness,
     options,
     overview,
+    prepaid,
     ranking,
     series,
+    verifying,
 )
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
-from costlib.vocabulary import CostMetric
+from costlib.vocabulary import COST_METRICS, CostMetric
 from tests.queries.snapshots import Charge, Organization, amounts, published
 
 MARCH, FEBRUARY = Period(date(2026, 3, 1), date(2026, 4, 1)), Period(date(2026, 2, 1), date(2026, 3, 1))
 MINE = Scope(frozenset({"111"}))
 METRIC = [CostMetric.unblended_cost]
+EXPORT = exporting.ExportRequest(("charge_date", "usage_account_name", "service"), tuple(METRIC), Filters(MARCH))
 Question = Callable[[Snapshot, Scope], object]
+
+
+def _exported(snapshot: Snapshot, scope: Scope) -> tuple[object, object]:
+    """The bytes of an export of everything within a scope, and what verifying it within the scope finds."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "export.csv"
+        now = datetime(2026, 3, 20)
+        manifest = exporting.write_export(snapshot, scope, EXPORT, file, Format.csv, generated_at=now)
+        found = verifying.verify(snapshot, scope, file, manifest)
+        return file.read_bytes(), (found.lines, found.difference, found.manifest.sums)
+
 
 QUESTIONS: dict[Callable[..., object], Question] = {
     breakdown.breakdown: lambda s, scope: breakdown.breakdown(
@@ -66,6 +85,12 @@ QUESTIONS: dict[Callable[..., object], Question] = {
         changes.movers(s, scope, Filters(MARCH), by, compared=FEBRUARY)
         for by in ("usage_account_id", "cost_category:Team")
     ],
+    cost_views.parts: lambda s, scope: cost_views.parts(s, scope, Filters(MARCH)),
+    cost_views.bridge: lambda s, scope: cost_views.bridge(s, scope, Filters(MARCH), *COST_METRICS[:2]),
+    control.tie: lambda s, scope: control.tie(s, scope, Filters(MARCH), METRIC[0]).stored,
+    exporting.export_batches: lambda s, scope: list(exporting.export_batches(s, scope, EXPORT)),
+    exporting.write_export: lambda s, scope: _exported(s, scope)[0],
+    verifying.verify: lambda s, scope: _exported(s, scope)[1],
     freshness.restatements: lambda s, scope: freshness.restatements(s, scope),
     options.options: lambda s, scope: options.options(s, scope),
 }
@@ -75,9 +100,13 @@ WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
     commitments.over_time: lambda s, scope: commitments.over_time(s, scope, Filters(MARCH)),
     commitments.totals: lambda s, scope: commitments.totals(s, scope, Filters(MARCH)),
     commitments.by_service: lambda s, scope: commitments.by_service(s, scope, Filters(MARCH)),
+    prepaid.prepaid_balance: lambda s, scope: prepaid.prepaid_balance(s, scope, Granularity.monthly),
+    prepaid.change_over: lambda s, scope: prepaid.change_over(s, scope, MARCH),
+    prepaid.opening: lambda s, scope: prepaid.opening(s, scope),
     commitment_tie_out.reconciliation: lambda s, scope: commitment_tie_out.reconciliation(s, scope, MARCH),
 }
 WITHOUT_COST_OF_ACCOUNTS = {
+    cost_views.aws_totals,
     freshness.runs,
     freshness.last_runs,
     freshness.tie_out_summary,
