@@ -29,10 +29,13 @@ ICON = Path(__file__).with_name("favicon.svg")
 """A file of our own: the browser would fetch a named icon from somebody else's server."""
 
 SHOWN = {
-    "": Shown.without_period,
-    "overview": Shown.without_period,
-    "freshness": Shown.metric_only,
-    "views": Shown.metric_only,
+    "": Shown.metric | Shown.narrowing,
+    "overview": Shown.metric | Shown.narrowing,
+    "cost_views": Shown.period | Shown.narrowing,
+    "commitments": Shown.period | Shown.granularity | Shown.narrowing,
+    "changes": Shown.all & ~Shown.granularity,
+    "freshness": Shown.metric,
+    "views": Shown.nothing,
 }
 """The filters of a page, by its path; all of them elsewhere."""
 
@@ -75,7 +78,7 @@ def show_frame(page: StreamlitPage) -> None:
     _freshness(freshness, settled)
     _what_is_chosen(settled, shown)
     states.unknown_in_the_link(chosen.unknown)
-    if sync_process.is_running(settings, status) and shown is not Shown.metric_only:
+    if sync_process.is_running(settings, status) and page.url_path != "freshness":
         sync_panel.progress_line(settings)
     context.enter(settled)
 
@@ -154,12 +157,16 @@ def tie_out_badge(tie_out: TieOut, currency: Currency) -> Badge:
 
 
 def _what_is_chosen(settled: PageContext, shown: Shown) -> None:
-    metric = settled.filters.metric
-    parts = [f"**{metric.label}**: {metric.meaning}"]
-    if shown is Shown.all:
-        versus = f", compared with {wording.span(settled.compared)}" if settled.compared else ""
+    parts: list[str] = []
+    if Shown.period in shown:
+        is_compared = Shown.comparison in shown and settled.compared is not None
+        versus = f", compared with {wording.span(settled.compared)}" if is_compared and settled.compared else ""
         days = wording.count(settled.filters.period.days, "day")
-        parts.insert(0, f"**{wording.span(settled.filters.period)}** ({days}){versus}")
+        parts.append(f"**{wording.span(settled.filters.period)}** ({days}){versus}")
+    if Shown.metric in shown:
+        metric = settled.filters.metric
+        parts.append(f"**{metric.label}**: {metric.meaning}")
     for part in [*settled.narrowed_to, *settled.left_out]:
         parts.append(part[0].upper() + part[1:])
-    st.caption("  ·  ".join(parts))
+    if parts:
+        st.caption("  ·  ".join(parts))
