@@ -28,6 +28,12 @@ page = st.navigation(
                 icon=":material/group_work:",
                 help="Cost by account over time; open one to see its services, record types and days.",
             ),
+            st.Page(
+                "pages/spend/breakdown.py",
+                title="Breakdown",
+                icon=":material/pivot_table_chart:",
+                help="Cost by any two dimensions: a pivot, over time, as areas, or adding up over the month.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -14,6 +14,8 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
+from costlib.queries import crossing as crossing_question
+from costlib.queries import cumulative as cumulative_question
 from costlib.queries import freshness, overview, ranking, series
 from costlib.queries import options as options_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
@@ -33,6 +35,8 @@ def _kept(question: Callable[P, R]) -> Callable[P, R]:
 
 
 cost_over_time = _kept(series.cost_over_time)
+crossing = _kept(crossing_question.crossing)
+cumulative = _kept(cumulative_question.cumulative)
 rank = _kept(ranking.ranking)
 total = _kept(ranking.total)
 headline = _kept(overview.headline)

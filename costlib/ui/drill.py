@@ -128,12 +128,18 @@ def open_service(service: str) -> None:
     st.switch_page("pages/spend/services.py", query_params={BY_SERVICE.first.key: service})
 
 
-def _headline(context: PageContext, place: Place, found: Totals) -> None:
+def open_account(account: str) -> None:
+    """Go to the accounts page with one account open, by the name that people read; for clicks on other pages."""
+    st.switch_page("pages/spend/accounts.py", query_params={BY_ACCOUNT.first.key: account})
+
+
+def headline(context: PageContext, filters: Filters, found: Totals) -> None:
+    """The total of what is shown, beside the compared period's."""
     delta = wording.change_percent(found.amount, found.previous)
     versus = f"vs {wording.span(context.compared)}" if context.compared else None
     before = context.currency.exact(found.previous)
     st.metric(
-        f"Total, {wording.span(place.filters.period)}",
+        f"Total, {wording.span(filters.period)}",
         wording.escaped(context.currency.exact(found.amount)),
         wording.delta(delta),
         delta_color=wording.delta_color(delta),
@@ -147,7 +153,7 @@ def _trend(context: PageContext, place: Place, found: Totals, table: pa.Table) -
     drawing = charts.stacked(table, _readings(context, place.next), context.currency, granularity, what)
     with st.container(border=True):
         st.subheader(_title(place, f"{granularity.value.capitalize()} {what}"), anchor=False)
-        _headline(context, place, found)
+        headline(context, place.filters, found)
         cards.figure(drawing, f"trend_{place.next.dimension}", _opening_keys(place))
         hint = f"Click a color to open the {place.next.one}. " if place.opens else ""
         st.caption(f"{hint}{context.fine_print}")

@@ -6,7 +6,7 @@ The file is the pivot itself, totals included, as it is on the screen; `costlib 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -23,8 +23,11 @@ from costlib.vocabulary import USAGE_ACCOUNT_NAME, dimension
 TOTAL = "Total"
 REST = "Other (the rest)"
 """Other, where something is really called 'Other'."""
-NAME_WIDTH = 150
+NAME_WIDTH = 170
 """Pinned at the left: on a phone it leaves room for two columns of amounts."""
+LONG_HEAD, HEAD_WIDTH = 18, 150
+"""A head of more characters would make its column wider than the amounts need; the whole of it is in its help."""
+MOST_ROWS_AT_ONCE = 25
 ACCOUNT = "usage_account_id"
 _TIME_LABELS: Mapping[str, Callable[[date], str]] = {
     "charge_date": lambda day: wording.day(day, day.year),
@@ -110,7 +113,7 @@ def pivot(
     shown: dict[str, tuple[Column, pa.Array]] = {}
     for column, values in _columns(context, found, rows, columns, measure):
         name = _free(column.name, shown)
-        shown[name] = (Column(name, column.label, column.kind, width=column.width, is_pinned=column.is_pinned), values)
+        shown[name] = (replace(column, name=name), values)
     against = f" by {label_of(columns).lower()}" if columns else ""
     return TableView(
         pa.table({name: values for name, (_, values) in shown.items()}),
@@ -118,6 +121,7 @@ def pivot(
         context.currency,
         file_name(words),
         f"Cost by {label_of(rows).lower()}{against}",
+        is_whole=len(found.rows) <= MOST_ROWS_AT_ONCE,
     )
 
 
@@ -152,7 +156,17 @@ def _columns(
     yield Column(first, label_of(rows), Kind.name, width=NAME_WIDTH, is_pinned=True), names
     yield Column(f"total_{context.filters.metric}", TOTAL, kind), _values(found, measure, None)
     for key, label in _labelled(context, columns, found.columns) if columns else ():
-        yield Column(_iso(key, str(columns)) or _head(key, label), label, kind), _values(found, measure, key)
+        is_long = len(label) > LONG_HEAD
+        yield (
+            Column(
+                _iso(key, str(columns)) or _head(key, label),
+                label,
+                kind,
+                help=label if is_long else None,
+                width=HEAD_WIDTH if is_long else None,
+            ),
+            _values(found, measure, key),
+        )
     if rows == ACCOUNT:
         ids = ["" if is_other else str(key) for key, is_other in found.rows]
         yield Column(ACCOUNT, dimension(ACCOUNT).label, Kind.text), pa.array([*ids, ""], pa.string())

@@ -54,7 +54,10 @@ class Column:
 
 @dataclass(frozen=True)
 class TableView:
-    """Exact values under their columns, in the order shown; `empty` is what people read where there is no value."""
+    """Exact values under their columns, in the order shown; `empty` is what people read where there is no value.
+
+    One that `is_whole` shows all its rows at once: its last one is a total.
+    """
 
     values: pa.Table
     columns: tuple[Column, ...]
@@ -62,6 +65,7 @@ class TableView:
     file_name: str
     alt: str
     empty: str = NOT_AVAILABLE
+    is_whole: bool = False
 
     @property
     def shown(self) -> pa.Table:
@@ -83,6 +87,7 @@ def show(view: TableView, key: str, opens: Callable[[int], None] | None = None) 
         hide_index=True,
         key=f"{key}_table",
         placeholder=view.empty,
+        height="content" if view.is_whole else "auto",
         lazy=view.values.num_rows > LAZY_FROM,
         alt=view.alt,
     )
