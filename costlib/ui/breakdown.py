@@ -18,6 +18,7 @@ from costlib.errors import CostlibError
 from costlib.ui import cached, cards, charts, combinations, cumulative, drill, pivots, states, tables, treemap, wording
 from costlib.ui.chart_style import Drawing
 from costlib.ui.context import PageContext
+from costlib.ui.headline import headline
 from costlib.ui.pivots import ACCOUNT, Key, Measure, label_of
 from costlib.ui.url_values import Field, unknown_values
 
@@ -117,7 +118,7 @@ def show(context: PageContext, choice: Choice) -> None:
         found = cached.total(*asked, context.compared)
         picture = _attempted(lambda: PICTURES[choice.chart](context, choice))
         cells = _attempted(lambda: cached.crossing(*asked, choice.rows, choice.columns, choice.top, choice.top))
-    drill.headline(context, context.filters, found)
+    headline(context, context.filters, found, context.compared)
     refusals = {each.message: each for each in (picture, cells) if isinstance(each, CostlibError)}
     for error in refusals.values():
         states.problem(error, "This combination is not stored")

@@ -49,11 +49,14 @@ def _comparison(context: PageContext, table: pa.Table, metric: str, is_narrow: b
     return [before, change, Column("change_ratio", "Change %", Kind.percent, f"Since {span}, of the amount then")]
 
 
-def days(context: PageContext, table: pa.Table, words: str) -> TableView:
-    """`table` as from cost_over_time without a key: the newest day first, and whether it is final."""
+def days(context: PageContext, table: pa.Table, words: str, opens: bool = False) -> TableView:
+    """`table` as from cost_over_time without a key: the newest day first, and whether it is final.
+
+    Days that a click opens are written so that they can also be sorted by their head.
+    """
     metric = context.filters.metric
     columns = (
-        Column("charge_date", "Day", Kind.day),
+        Column("charge_date", "Day", Kind.opening_day if opens else Kind.day),
         Column(metric, "Amount", Kind.money),
         Column("is_estimated", "Estimated", Kind.flag, "AWS may still change it."),
     )

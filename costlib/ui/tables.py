@@ -34,6 +34,7 @@ class Kind(Enum):
     percent = "percent"
     part = "part"
     day = "day"
+    opening_day = "opening_day"
     moment = "moment"
     number = "number"
     flag = "flag"
@@ -42,7 +43,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """`name` heads it in the file, `label` on the screen. `Kind.name` is what a click opens."""
+    """`name` heads it in the file, `label` on the screen. `Kind.name` and `Kind.opening_day` are what a click opens."""
 
     name: str
     label: str
@@ -114,7 +115,7 @@ def _config(
 ) -> ColumnConfig | ButtonColumnResult:
     is_foreign = column.kind is Kind.money and currency.code != "USD"
     label = f"{column.label} ({currency.code})" if is_foreign else column.label
-    if column.kind is Kind.name and opens is not None:
+    if column.kind in (Kind.name, Kind.opening_day) and opens is not None:
         click = f"{key}_open"
         return st.column_config.ButtonColumn(
             label,
@@ -155,7 +156,7 @@ def _drawn(kind: Kind, currency: Currency) -> ColumnConfig:
             return make.DatetimeColumn(format="D MMM YYYY, HH:mm")
         case Kind.trend:
             return make.LineChartColumn()
-        case Kind.text | Kind.name | Kind.flag:
+        case Kind.text | Kind.name | Kind.flag | Kind.opening_day:
             return make.TextColumn()
 
 
@@ -164,6 +165,8 @@ def _shown(values: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray | pa.Array:
         return pc.round(values, 2, round_mode="half_to_even").cast(pa.decimal128(38, 2))
     if kind in (Kind.share, Kind.percent, Kind.part):
         return pc.multiply(values, 100.0)
+    if kind is Kind.opening_day:
+        return pa.array([f"{day:%Y-%m-%d %a}" for day in values.to_pylist()], pa.string())
     if kind is Kind.flag:
         return pc.if_else(values, "yes", "")
     if kind is Kind.trend:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -35,7 +36,7 @@ def snapshot(sample: Path) -> Snapshot:
     return open_current(sample / "sample")
 
 
-def pivot(app: AppTest, number: int = -1) -> list[dict[str, object]]:
+def pivot(app: AppTest, number: int = -1) -> list[dict[Any, Any]]:
     """The rows of a table, as Decimals and texts."""
     return app.dataframe[number].value.to_dict("records")
 

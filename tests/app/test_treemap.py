@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ CELLS = st.dictionaries(
 )
 
 
-def grid(cells: dict[tuple[Key, Key], Decimal | None]) -> Grid:
+def grid(cells: Mapping[Any, Decimal | None]) -> Grid:
     rows, columns = (tuple(dict.fromkeys(key[side] for key in cells)) for side in (0, 1))
     return Grid(rows, columns, cells)
 
