@@ -153,8 +153,11 @@ def _columns(
     first = USAGE_ACCOUNT_NAME.name if rows == ACCOUNT else rows
     labels = [_iso(key, rows) or label for key, label in _labelled(context, rows, found.rows)]
     names = pa.array([*labels, TOTAL], pa.string())
-    yield Column(first, label_of(rows), Kind.name, width=NAME_WIDTH, is_pinned=True), names
-    yield Column(f"total_{context.filters.metric}", TOTAL, kind), _values(found, measure, None)
+    yield (
+        Column(first, label_of(rows), Kind.name, width=NAME_WIDTH if columns else None, is_pinned=bool(columns)),
+        names,
+    )
+    yield Column(f"total_{context.filters.metric}", TOTAL if columns else "Amount", kind), _values(found, measure, None)
     for key, label in _labelled(context, columns, found.columns) if columns else ():
         is_long = len(label) > LONG_HEAD
         yield (
