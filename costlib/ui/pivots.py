@@ -5,7 +5,7 @@ The file is the pivot itself, totals included, as it is on the screen; `costlib 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -29,11 +29,6 @@ LONG_HEAD, HEAD_WIDTH = 18, 150
 """A head of more characters would make its column wider than the amounts need; the whole of it is in its help."""
 MOST_ROWS_AT_ONCE = 25
 ACCOUNT = "usage_account_id"
-_TIME_LABELS: Mapping[str, Callable[[date], str]] = {
-    "charge_date": lambda day: wording.day(day, day.year),
-    "charge_week": lambda day: wording.day(day, day.year),
-    "billing_month": wording.month,
-}
 
 Key = tuple[str | date, bool]
 """A key of a crossing, and whether it is the rest."""
@@ -135,9 +130,11 @@ def label_of(name: str) -> str:
 def readings(context: PageContext, name: str, keys: Sequence[Key]) -> list[str]:
     """Keys as people read them: accounts by name, times in words, the rest apart from what is called 'Other'."""
     real = {key for key, is_other in keys if not is_other}
+    years = {key.year for key, _ in keys if isinstance(key, date)}
+    this_year = next(iter(years)) if len(years) == 1 else None
     names = context.account_names if name == ACCOUNT else {}
     return [
-        _TIME_LABELS[name](key)
+        (wording.month(key) if name == "billing_month" else wording.day(key, this_year))
         if isinstance(key, date)
         else (REST if key in real else key)
         if is_other

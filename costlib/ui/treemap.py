@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +17,7 @@ from costlib.ui.wording import Currency
 MOST_NODES = 150
 """Of both levels together: beyond, a browser takes seconds."""
 HEIGHT = 520
-LONGEST_NAME = 22
+LONGEST_HEAD, WIDEST_LINE, MOST_LINES = 30, 14, 3
 SMALLEST_TEXT = 10
 """What has no room for letters of this size has its words in the hover text alone."""
 REST = ("Other", True)
@@ -97,7 +98,7 @@ def treemap(
         for node, parent, label, amount in nodes:
             ids.append(node)
             parents.append(parent)
-            labels.append(wording.for_plotly(without_vendor(label), LONGEST_NAME))
+            labels.append(_head(label) if parent == "" and column_names is not None else _wrapped(label))
             values.append(float(amount))
             sizes.append(currency.compact(amount))
             told.append(f"<b>{wording.for_plotly(label)}</b><br>{currency.exact(amount)} · {_share(amount, whole)}")
@@ -125,6 +126,16 @@ def treemap(
         figure([trace], HEIGHT, showlegend=False, uniformtext={"minsize": SMALLEST_TEXT, "mode": "hide"}),
         f"Treemap: {what}. Largest: {largest}.",
     )
+
+
+def _head(label: str) -> str:
+    return wording.for_plotly(without_vendor(label), LONGEST_HEAD)
+
+
+def _wrapped(label: str) -> str:
+    """On several short lines: areas are tall as often as they are wide."""
+    lines = textwrap.wrap(without_vendor(wording.one_line(label)), WIDEST_LINE, max_lines=MOST_LINES, placeholder="…")
+    return "<br>".join(wording.for_plotly(line) for line in lines)
 
 
 def _share(amount: Decimal, whole: Decimal) -> str:

@@ -144,6 +144,15 @@ def test_times_are_iso_in_the_file_and_words_on_the_screen() -> None:
     assert view.columns[0].label == "Week"
 
 
+def test_days_of_several_years_say_which_year() -> None:
+    def heads(*days: date) -> list[str]:
+        cells = table([("a", day, "3", False, False) for day in days])
+        return [column.label for column in pivots.pivot(CONTEXT, cells, "service", "charge_date", "x").columns[2:]]
+
+    assert heads(date(2026, 2, 1), date(2026, 2, 2)) == ["1 Feb", "2 Feb"]
+    assert heads(date(2025, 12, 31), date(2026, 1, 1)) == ["31 Dec 2025", "1 Jan 2026"]
+
+
 def test_the_columns_stand_in_the_order_of_their_places_whichever_row_has_them() -> None:
     cells = table(
         [("a", "y", "1", False, False), ("b", "x", "9", False, False), ("b", "z", "2", False, False)]

@@ -73,6 +73,15 @@ def test_names_are_drawn_as_they_are() -> None:
     assert "<b>&$x $5.00" in drawing.alt
 
 
+def test_long_names_are_wrapped_within_an_area_and_whole_in_the_hover_text() -> None:
+    name = "Amazon Elastic Compute Cloud - Compute"
+    found = treemap.areas(grid({((name, False), ("", False)): Decimal(5)}))
+    drawing = treemap.treemap(found, names, None, USD, "x")
+    assert drawing
+    assert drawing.figure.data[0].labels == ("Elastic<br>Compute Cloud<br>- Compute",)
+    assert drawing.figure.data[0].customdata == (f"<b>{name}</b><br>$5.00 · 100.0%",)
+
+
 def test_nothing_positive_is_no_drawing() -> None:
     found = treemap.areas(grid({(("a", False), ("", False)): Decimal(-5)}))
     assert treemap.treemap(found, names, None, USD, "x") is None
