@@ -23,8 +23,8 @@ from costlib.vocabulary import USAGE_ACCOUNT_NAME, dimension
 TOTAL = "Total"
 REST = "Other (the rest)"
 """Other, where something is really called 'Other'."""
-NAME_WIDTH = 170
-"""Pinned at the left: on a phone it leaves room for two columns of amounts."""
+NAME_WIDTH, LONE_NAME_WIDTH = 170, 220
+"""Pinned at the left: on a phone it leaves room for two columns of amounts, a wider one for one."""
 LONG_HEAD, HEAD_WIDTH = 18, 150
 """A head of more characters would make its column wider than the amounts need; the whole of it is in its help."""
 MOST_ROWS_AT_ONCE = 25
@@ -151,7 +151,9 @@ def _columns(
     labels = [_iso(key, rows) or label for key, label in _labelled(context, rows, found.rows)]
     names = pa.array([*labels, TOTAL], pa.string())
     yield (
-        Column(first, label_of(rows), Kind.name, width=NAME_WIDTH if columns else None, is_pinned=bool(columns)),
+        Column(
+            first, label_of(rows), Kind.name, width=NAME_WIDTH if columns else LONE_NAME_WIDTH, is_pinned=bool(columns)
+        ),
         names,
     )
     yield Column(f"total_{context.filters.metric}", TOTAL if columns else "Amount", kind), _values(found, measure, None)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from costlib.money import total
 from costlib.ui import wording
-from costlib.ui.chart_style import Drawing, figure
+from costlib.ui.chart_style import GRAY, Drawing, figure
 from costlib.ui.charts import without_vendor
 from costlib.ui.pivots import Grid, Key
 from costlib.ui.wording import Currency
@@ -17,7 +17,7 @@ from costlib.ui.wording import Currency
 MOST_NODES = 150
 """Of both levels together: beyond, a browser takes seconds."""
 HEIGHT = 520
-LONGEST_HEAD, WIDEST_LINE, MOST_LINES = 30, 14, 3
+LONGEST_HEAD, WIDEST_LINE, MOST_LINES = 30, 16, 3
 SMALLEST_TEXT = 10
 """What has no room for letters of this size has its words in the hover text alone."""
 REST = ("Other", True)
@@ -45,8 +45,8 @@ def areas(found: Grid, most: int = MOST_NODES) -> Areas:
     cells = [(row, column, amount) for (row, column), amount in found.cells.items() if amount is not None]
     positive = sorted(((r, c, a) for r, c, a in cells if a > 0), key=lambda cell: -cell[2])
     rows = _summed((row, amount) for row, _, amount in positive)
-    kept = set(sorted(rows, key=lambda row: -rows[row])[: most // 3])
-    room = most - 2 * (len(kept) + 1)
+    kept = set(sorted(rows, key=lambda row: -rows[row])[: min(most // 3, most // 2 - 1)])
+    room = max(0, most - 2 * (len(kept) + 1))
     named = {(row, column) for row, column, _ in [cell for cell in positive if cell[0] in kept][:room]}
     parts: dict[Key, dict[Key, Decimal]] = {}
     for row in sorted(kept, key=lambda row: (row == REST, -rows[row])):
@@ -88,7 +88,7 @@ def treemap(
     if not rows:
         return None
     whole = found.drawn()
-    ids, parents, labels, values, sizes, told = [], [], [], [], [], []
+    ids, parents, labels, values, sizes, told, colors = [], [], [], [], [], [], []
     for i, (row, name) in enumerate(zip(rows, row_names(rows), strict=True)):
         nodes = [(f"{i}", "", name, found.drawn(row))]
         parts = found.parts[row]
@@ -100,6 +100,7 @@ def treemap(
             parents.append(parent)
             labels.append(_head(label) if parent == "" and column_names is not None else _wrapped(label))
             values.append(float(amount))
+            colors.append(GRAY if row == REST and parent == "" else None)
             sizes.append(currency.compact(amount))
             told.append(f"<b>{wording.for_plotly(label)}</b><br>{currency.exact(amount)} · {_share(amount, whole)}")
     trace = {
@@ -116,7 +117,7 @@ def treemap(
         "sort": True,
         "tiling": {"pad": 1},
         "pathbar": {"visible": column_names is not None},
-        "marker": {"cornerradius": 2},
+        "marker": {"cornerradius": 2, "colors": colors},
     }
     largest = ", ".join(
         f"{wording.one_line(name)} {currency.exact(found.drawn(row))}"

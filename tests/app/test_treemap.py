@@ -78,7 +78,7 @@ def test_long_names_are_wrapped_within_an_area_and_whole_in_the_hover_text() -> 
     found = treemap.areas(grid({((name, False), ("", False)): Decimal(5)}))
     drawing = treemap.treemap(found, names, None, USD, "x")
     assert drawing
-    assert drawing.figure.data[0].labels == ("Elastic<br>Compute Cloud<br>- Compute",)
+    assert drawing.figure.data[0].labels == ("Elastic Compute<br>Cloud - Compute",)
     assert drawing.figure.data[0].customdata == (f"<b>{name}</b><br>$5.00 · 100.0%",)
 
 
