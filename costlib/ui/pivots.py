@@ -116,7 +116,7 @@ def pivot(
         context.currency,
         file_name(words),
         f"Cost by {label_of(rows).lower()}{against}",
-        is_whole=len(found.rows) <= MOST_ROWS_AT_ONCE,
+        whole=len(found.rows) <= MOST_ROWS_AT_ONCE,
     )
 
 

@@ -34,11 +34,11 @@ class Kind(Enum):
     percent = "percent"
     part = "part"
     day = "day"
-    opening_day = "opening_day"
     moment = "moment"
     number = "number"
     flag = "flag"
     trend = "trend"
+    opening_day = "opening_day"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Column:
 class TableView:
     """Exact values under their columns, in the order shown; `empty` is what people read where there is no value.
 
-    One that `is_whole` shows all its rows at once: its last one is a total.
+    A `whole` table shows every row at once, because its last rows say what the others add up to.
     """
 
     values: pa.Table
@@ -66,7 +66,7 @@ class TableView:
     file_name: str
     alt: str
     empty: str = NOT_AVAILABLE
-    is_whole: bool = False
+    whole: bool = False
 
     @property
     def shown(self) -> pa.Table:
@@ -86,9 +86,9 @@ def show(view: TableView, key: str, opens: Callable[[int], None] | None = None) 
         view.shown,
         column_config=config,
         hide_index=True,
+        height="content" if view.whole else "auto",
         key=f"{key}_table",
         placeholder=view.empty,
-        height="content" if view.is_whole else "auto",
         lazy=view.values.num_rows > LAZY_FROM,
         alt=view.alt,
     )
