@@ -46,6 +46,12 @@ page = st.navigation(
                 icon=":material/compare_arrows:",
                 help="What moved between two periods, the largest first, and why.",
             ),
+            st.Page(
+                "pages/spend/breakdown.py",
+                title="Breakdown",
+                icon=":material/pivot_table_chart:",
+                help="Cost by any two dimensions: a pivot, over time, as areas, or adding up over the month.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -115,6 +115,8 @@ def spans_of(days: set[date] | frozenset[date], bridge: int = 0) -> list[Period]
 class Preset(StrEnum):
     """Periods a person picks by name; each ends with the last complete day unless it lies in the past.
 
+    `all_stored` begins before any stored day; whoever asks clips it to what is stored.
+
     `last_month` is the last whole month: on the first days of a month, when the last complete day is the last of the
     month before, that month, not the one before it.
     """
@@ -128,6 +130,7 @@ class Preset(StrEnum):
     year_to_date = "ytd"
     fiscal_year = "fiscal_year"
     last_13_months = "13m"
+    all_stored = "all"
     custom = "custom"
 
 
@@ -154,6 +157,8 @@ def preset_period(preset: Preset, complete_through: date, fiscal_year_start_mont
             return Period(add_months(this_month, -((this_month.month - fiscal_year_start_month) % 12)), end)
         case Preset.last_13_months:
             return Period(add_months(this_month, -12), end)
+        case Preset.all_stored:
+            return Period(date(YEARS[0], 1, 1), end)
         case Preset.custom:
             raise UsageError("A custom period has no days of its own.", "Give a start and an end day.")
 

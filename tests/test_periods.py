@@ -119,6 +119,7 @@ def test_spans_cover_the_days_and_no_gap_longer_than_the_bridge(days: set[date],
         (Preset.quarter_to_date, ("2026-04-01", "2026-05-19")),
         (Preset.year_to_date, ("2026-01-01", "2026-05-19")),
         (Preset.last_13_months, ("2025-05-01", "2026-05-19")),
+        (Preset.all_stored, ("2000-01-01", "2026-05-19")),
     ],
 )
 def test_a_preset_ends_with_the_last_complete_day(preset: Preset, expected: tuple[str, str]) -> None:

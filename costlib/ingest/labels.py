@@ -44,7 +44,7 @@ def track_labels(run: Run, client: CostExplorer, period: Period) -> dict[str, da
     categories = [n for n in names if "*" in wanted or n in wanted]
     labels = [(f"cost_category:{n}", "cost_category", n) for n in categories]
     labels += [(f"tag:{t}", "tag", t) for t in run.settings.tags]
-    store.track(run.warehouse, [label for label in labels if _is_affordable(run, label[0])])
+    store.track(run.warehouse, [label for label in labels if _is_affordable(run, label[0])], period.start)
     return _redefined(run, client) if categories else {}
 
 
@@ -109,7 +109,7 @@ def sync_labels(
     """Label every charge; returns the days or accounts that do not add up to AWS's totals."""
     labels = store.tracked(run.warehouse)
     different = _sync_matrices(run, client, probe, redefined, labels, accept_differences)
-    if not _sync_splits(run, client, labels):
+    if not _sync_splits(run, client, labels, probe.period.start):
         if accept_differences:
             raise DoesNotTieOut(
                 "The charges of accounts with several label values do not add up to the accounts' charges.",
@@ -153,9 +153,9 @@ def _sync_matrices(
     return different
 
 
-def _sync_splits(run: Run, client: CostExplorer, labels: Sequence[str]) -> bool:
+def _sync_splits(run: Run, client: CostExplorer, labels: Sequence[str], since: date) -> bool:
     """Fetch the charges of account-days with several values of a label, one combination at a time."""
-    groups = _affordable_groups(run, labels)
+    groups = _affordable_groups(run, since)
     if not groups:
         return True
     held = store.tracked(run.warehouse)
@@ -174,10 +174,10 @@ def _sync_splits(run: Run, client: CostExplorer, labels: Sequence[str]) -> bool:
     return False
 
 
-def _affordable_groups(run: Run, labels: Sequence[str]) -> list[SplitGroup]:
+def _affordable_groups(run: Run, since: date) -> list[SplitGroup]:
     """The split days in groups; a label that would need too many combinations is given up, and said so."""
     while True:
-        groups = _alike(splits.split_days(run.warehouse))
+        groups = _alike(splits.split_days(run.warehouse, since))
         widest = max(groups, key=lambda g: prod(map(len, g.values)), default=None)
         combinations = prod(map(len, widest.values)) if widest else 0
         if widest is None or combinations <= run.settings.max_label_combinations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 
 from costlib.config import Settings
@@ -14,6 +14,9 @@ from costlib.store.commitments import committed_services
 from costlib.store.ledger import last_good_run
 from costlib.store.snapshot import current_id
 from costlib.store.warehouse import Warehouse, open_warehouse, sync_lock
+
+SERVED_FROM = "served_from"
+"""The fact about a warehouse that names the first day which Cost Explorer served to the last sync; older ones stay."""
 
 ARRIVING_DAYS = 3
 """Days whose amounts usually still move from one sync to the next."""
@@ -57,10 +60,12 @@ def _lens_requests(warehouse: Warehouse, settings: Settings, page_size: int, now
 
 
 def _reread_requests(warehouse: Warehouse, settings: Settings, page_size: int, now: datetime) -> int:
-    """The second look at recent months (or all of them) that will be due by tomorrow."""
+    """The second look at recent months (or all that Cost Explorer serves) that will be due by tomorrow."""
     tomorrow = now + timedelta(days=1)
     recent = add_months(month_start(now.date()), -1)
-    for since, days in ((None, settings.full_reread_days), (recent, settings.deep_reread_days)):
+    first = warehouse.meta(SERVED_FROM)
+    served = date.fromisoformat(first) if first else add_months(month_start(now.date()), -settings.history_months)
+    for since, days in ((served, settings.full_reread_days), (recent, settings.deep_reread_days)):
         oldest = estimates.oldest_read(warehouse, since)
         if oldest is not None and tomorrow - oldest >= timedelta(days=days):
             return ceil(estimates.charge_rows(warehouse, since) / page_size)

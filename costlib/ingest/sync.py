@@ -21,7 +21,7 @@ from costlib.ingest.cube import RECORD_TYPES, TOTALS, Kind, Window
 from costlib.ingest.fetch import fetch
 from costlib.ingest.labels import sync_labels, track_labels
 from costlib.ingest.lenses import plan_lenses, sync_lenses
-from costlib.ingest.plan import expected_requests
+from costlib.ingest.plan import SERVED_FROM, expected_requests
 from costlib.ingest.reread import RereadRule
 from costlib.ingest.run import Clock, Run
 from costlib.periods import DAY, Period, add_months, month_start
@@ -143,6 +143,7 @@ def _bring_up_to_date(run: Run, client: CostExplorer, full: bool) -> int:
         rule = replace(rule, everything=False)
     commits.replace_daily_totals(run.warehouse, probe.totals, probe.period)
     sync_commitments(run, client, probe.period, now)
+    run.warehouse.set_meta({SERVED_FROM: probe.period.start.isoformat()})
     _drop_probe(run, probe)
     drop_unfinished(run.warehouse)
     return different

@@ -127,7 +127,7 @@ def _not_held(snapshot: Snapshot, needed: Collection[str], holding: Collection[S
     missing = sorted(set(needed) - CHARGES_HOLD)
     if holding:
         return UsageError(
-            f"{_named(holding)} holds {_words(missing)} by whole months only.",
+            f"{_named(holding).capitalize()} holds {_words(missing)} by whole months only.",
             "Group by billing_month or by no time, and choose a period of whole months.",
         )
     others = [lens for lens in snapshot.lenses if set(missing) & set(lens.dimensions)]

@@ -26,6 +26,8 @@ from costlib.queries import (
     series,
     source,
 )
+from costlib.queries import crossing as crossing_question
+from costlib.queries import cumulative as cumulative_question
 from costlib.queries import options as options_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
@@ -44,6 +46,8 @@ def _kept(question: Callable[P, R]) -> Callable[P, R]:
 
 
 cost_over_time = _kept(series.cost_over_time)
+crossing = _kept(crossing_question.crossing)
+cumulative = _kept(cumulative_question.cumulative)
 rank = _kept(ranking.ranking)
 total = _kept(ranking.total)
 headline = _kept(overview.headline)

@@ -184,4 +184,4 @@ def _opens(context: PageContext, by: str) -> Callable[[str], None] | None:
 
 
 def _open_account(names: Mapping[str, str], account: str) -> None:
-    st.switch_page("pages/spend/accounts.py", query_params={drill.BY_ACCOUNT.first.key: names.get(account, account)})
+    drill.open_account(names.get(account, account))

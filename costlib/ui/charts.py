@@ -125,7 +125,7 @@ def _bars(points: Points, currency: Currency, granularity: Granularity, name: st
         "type": "bar",
         "x": [start.isoformat() for start in points.starts],
         "y": points.heights,
-        "name": wording.for_plotly(_without_vendor(name), LONGEST_ENTRY),
+        "name": wording.for_plotly(without_vendor(name), LONGEST_ENTRY),
         "customdata": [currency.exact(amount) for amount in points.amounts],
         "hovertemplate": f"%{{x|{HOVER_DAYS[granularity]}}}<br><b>%{{customdata}}</b><extra>{label}</extra>",
     }
@@ -134,7 +134,7 @@ def _bars(points: Points, currency: Currency, granularity: Granularity, name: st
     return bars
 
 
-def _without_vendor(name: str) -> str:
+def without_vendor(name: str) -> str:
     """`Simple Storage Service`: every second name begins with the same word, which tells nothing apart."""
     return name.removeprefix("Amazon ").removeprefix("AWS ") or name
 

@@ -38,6 +38,7 @@ PRESETS = {
     Preset.year_to_date: "Year to date",
     Preset.fiscal_year: "Fiscal year to date",
     Preset.last_13_months: "Last 13 months",
+    Preset.all_stored: "All stored",
     Preset.custom: "Custom dates",
 }
 GRANULARITIES = {Granularity.daily: "Daily", Granularity.weekly: "Weekly", Granularity.monthly: "Monthly"}

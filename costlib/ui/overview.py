@@ -12,11 +12,12 @@ import streamlit as st
 
 from costlib.periods import DAY, Granularity, Period, Preset, add_months, month_of, month_start, preset_period
 from costlib.queries.overview import Headline
-from costlib.ui import cached, cards, changes, wording
+from costlib.ui import cached, cards, changes, drill, rank_bars, wording
 from costlib.ui.context import PageContext
 
 DAYS_SHOWN = 60
 MOVERS_SHOWN = 8
+RANKED = {"service": "Service", "usage_account_id": "Account"}
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,38 @@ def daily(context: PageContext, shown: Windows) -> pa.Table:
     return cached.cost_over_time(context.snapshot, context.scope, filters, None)
 
 
-def services(context: PageContext, shown: Windows, top: int) -> pa.Table:
-    """Month to date by service, the largest `top` and Other."""
+def to_date(context: PageContext, shown: Windows, by: str) -> pa.Table:
+    """Month to date by service or account, the largest and Other."""
     filters = context.over(shown.month_to_date, Granularity.monthly)
-    return cached.cost_over_time(context.snapshot, context.scope, filters, "service", top)
+    return cached.cost_over_time(context.snapshot, context.scope, filters, by, drill.TOP)
+
+
+def ranking_to_date(context: PageContext, shown: Windows) -> None:
+    """Month to date as bars, by service or by account as the switch says; a click opens one over the same days."""
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader("Month to date", anchor=False, width="content")
+            by = _switch()
+        names = context.account_names if by == "usage_account_id" else {}
+        what = f"month to date by {RANKED[by].lower()}"
+        drawing = rank_bars.rank_bars(to_date(context, shown, by), names, context.currency, what)
+        opens = drill.open_account if by == "usage_account_id" else drill.open_service
+        cards.figure(drawing, f"{by}_to_date", lambda key: opens(names.get(key, key), Preset.month_to_date))
+        st.caption(f"Click a bar to open the {RANKED[by].lower()}. {context.fine_print}")
+
+
+def _switch() -> str:
+    picked = st.segmented_control(
+        "Month to date by",
+        list(RANKED),
+        format_func=lambda by: f"By {RANKED[by].lower()}",
+        default="service",
+        key="ranked_by",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return picked if picked in RANKED else "service"
 
 
 def kpi_row(context: PageContext, found: Headline) -> None:

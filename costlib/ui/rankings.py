@@ -78,11 +78,14 @@ def changed(context: PageContext, table: pa.Table, by: str, before: Period, word
     return TableView(values, tuple(columns), context.currency, file_name(words), f"Changes by {label.lower()}")
 
 
-def days(context: PageContext, table: pa.Table, words: str) -> TableView:
-    """`table` as from cost_over_time without a key: the newest day first, and whether it is final."""
+def days(context: PageContext, table: pa.Table, words: str, opens: bool = False) -> TableView:
+    """`table` as from cost_over_time without a key: the newest day first, and whether it is final.
+
+    Days that a click opens are written so that they can also be sorted by their head.
+    """
     metric = context.filters.metric
     columns = (
-        Column("charge_date", "Day", Kind.day),
+        Column("charge_date", "Day", Kind.opening_day if opens else Kind.day),
         Column(metric, "Amount", Kind.money),
         Column("is_estimated", "Estimated", Kind.flag, "AWS may still change it."),
     )

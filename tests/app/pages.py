@@ -15,10 +15,11 @@ ACCOUNTS = "pages/spend/accounts.py"
 COST_VIEWS = "pages/spend/cost_views.py"
 COMMITMENTS = "pages/spend/commitments.py"
 CHANGES = "pages/spend/changes.py"
+BREAKDOWN = "pages/spend/breakdown.py"
 VIEWS = "pages/data/views.py"
 """Shows no cost, so that it is not one of those that the tests of figures go through."""
 FRESHNESS = "pages/data/freshness.py"
-EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, COMMITMENTS, CHANGES, FRESHNESS)
+EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, COMMITMENTS, CHANGES, BREAKDOWN, FRESHNESS)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 
 

@@ -25,6 +25,7 @@ PAGES = {
     "cost_views": "cost_views",
     "commitments": "commitments",
     "changes": "changes",
+    "breakdown": "breakdown",
     "views": "views",
     "freshness": "freshness",
 }
