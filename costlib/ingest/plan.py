@@ -7,6 +7,7 @@ from math import ceil
 
 from costlib.config import Settings
 from costlib.ingest.cube import ASSUMED_PAGE_SIZE
+from costlib.ingest.definitions import DESCRIPTIONS, due_descriptions
 from costlib.periods import Granularity, add_months, month_start
 from costlib.store import estimates
 from costlib.store.ledger import last_good_run
@@ -40,6 +41,7 @@ def expected_requests(warehouse: Warehouse, settings: Settings, run_id: str, now
         "charges": charges,
         "lenses": _lens_requests(warehouse, settings, page_size, now),
         "labels": labels,
+        DESCRIPTIONS: due_descriptions(warehouse, settings.deep_reread_days, now + timedelta(days=1)),
         "re-reads": _reread_requests(warehouse, settings, page_size, now),
     }
 
