@@ -76,6 +76,11 @@ def time_of(name: str, column: str) -> str:
     return _TIMES[name].format(column)
 
 
+def is_time(name: str) -> bool:
+    """Whether a dimension cuts time into pieces; its keys are dates."""
+    return name in _TIMES
+
+
 def marks(values: Iterable[object]) -> str:
     """`?, ?, ?`: one for each value."""
     return ", ".join("?" for _ in values)

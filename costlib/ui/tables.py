@@ -32,6 +32,7 @@ class Kind(Enum):
     money = "money"
     share = "share"
     percent = "percent"
+    part = "part"
     day = "day"
     moment = "moment"
     number = "number"
@@ -48,6 +49,7 @@ class Column:
     kind: Kind
     help: str | None = None
     width: int | None = None
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def _config(
         return st.column_config.ButtonColumn(
             label,
             width=column.width,
+            pinned=column.is_pinned,
             type="tertiary",
             alignment="left",
             key=click,
@@ -123,6 +126,8 @@ def _config(
         drawn["help"] = column.help
     if column.width:
         drawn["width"] = column.width
+    if column.is_pinned:
+        drawn["pinned"] = True
     return drawn
 
 
@@ -135,6 +140,8 @@ def _drawn(kind: Kind, currency: Currency) -> ColumnConfig:
             return make.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
         case Kind.percent:
             return make.NumberColumn(format="%+.1f%%")
+        case Kind.part:
+            return make.NumberColumn(format="%.1f%%")
         case Kind.number:
             return make.NumberColumn(format="localized")
         case Kind.day:
@@ -150,7 +157,7 @@ def _drawn(kind: Kind, currency: Currency) -> ColumnConfig:
 def _shown(values: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray | pa.Array:
     if kind is Kind.money:
         return pc.round(values, 2, round_mode="half_to_even").cast(pa.decimal128(38, 2))
-    if kind in (Kind.share, Kind.percent):
+    if kind in (Kind.share, Kind.percent, Kind.part):
         return pc.multiply(values, 100.0)
     if kind is Kind.flag:
         return pc.if_else(values, "yes", "")
