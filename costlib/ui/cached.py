@@ -14,7 +14,8 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from costlib.queries import freshness, overview, ranking, series
+from costlib.queries import crossing as crossing_question
+from costlib.queries import definitions, freshness, labels, overview, ranking, series
 from costlib.queries import options as options_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
@@ -44,6 +45,14 @@ tie_out_summary = _kept(freshness.tie_out_summary)
 restatements = _kept(freshness.restatements)
 requests_this_month = _kept(freshness.requests_this_month)
 missing_rights = _kept(freshness.missing_rights)
+crossing = _kept(crossing_question.crossing)
+coverage = _kept(labels.coverage)
+coverage_of_all = _kept(labels.coverage_of_all)
+coverage_by_month = _kept(labels.coverage_by_month)
+label_values = _kept(labels.label_values)
+work_queue = _kept(labels.work_queue)
+definition = _kept(definitions.definition)
+definition_changes = _kept(definitions.definition_changes)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

@@ -128,6 +128,12 @@ def open_service(service: str) -> None:
     st.switch_page("pages/spend/services.py", query_params={BY_SERVICE.first.key: service})
 
 
+def open_account_service(account: str, service: str) -> None:
+    """The same for one service of an account, which is named as its box names it."""
+    opened = {BY_ACCOUNT.first.key: account, BY_ACCOUNT.second.key: service}
+    st.switch_page("pages/spend/accounts.py", query_params=opened)
+
+
 def _headline(context: PageContext, place: Place, found: Totals) -> None:
     delta = wording.change_percent(found.amount, found.previous)
     versus = f"vs {wording.span(context.compared)}" if context.compared else None

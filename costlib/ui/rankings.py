@@ -9,7 +9,7 @@ import pyarrow as pa
 from costlib.ui import wording
 from costlib.ui.context import PageContext
 from costlib.ui.tables import Column, Kind, TableView
-from costlib.vocabulary import DIMENSIONS
+from costlib.vocabulary import dimension as named
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9]+")
 
@@ -21,7 +21,7 @@ def ranked(context: PageContext, table: pa.Table, dimension: str, words: str, is
     """
     metric = context.filters.metric
     is_account = dimension == "usage_account_id"
-    label = DIMENSIONS["usage_account_name" if is_account else dimension].label
+    label = named("usage_account_name" if is_account else dimension).label
     first = "usage_account_name" if is_account else dimension
     columns = [Column(first, label, Kind.name, width=260), Column(metric, "Amount", Kind.money)]
     sources = {first: "name", metric: "amount", f"previous_{metric}": "previous", "usage_account_id": "key"}

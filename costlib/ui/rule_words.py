@@ -94,7 +94,7 @@ class Reader:
             return f"no {one}"
         count = len(leaf.values) + leaf.hidden
         how = "" if leaf.manner == EQUALS else f" {_MANNERS[leaf.manner]}"
-        case = " in any case" if leaf.ignores_case else ""
+        case = " (any case)" if leaf.ignores_case else ""
         return f"{one if count == 1 else many}{how} {self._values(leaf)}{case}"
 
     def _values(self, leaf: Leaf) -> str:

@@ -73,6 +73,11 @@ def percent(part: Decimal | float | None, digits: int = 1) -> str:
     return f"{sign}{abs(share):,}%"
 
 
+def share(part: Decimal | float | None, digits: int = 1) -> str:
+    """`95.9%` of a ratio that has no direction; None is not available."""
+    return NOT_AVAILABLE if part is None else f"{rounded(Decimal(str(part)) * 100, digits):,}%"
+
+
 def change_percent(now: Decimal | None, before: Decimal | None) -> str | None:
     """How much more than before, of its size then; None where there is nothing to compare with."""
     more = difference(now, before)
