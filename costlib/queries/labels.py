@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from costlib.access import Scope
-from costlib.money import EXACT, difference, ratio
+from costlib.money import EXACT, SCALE, difference, ratio, rounded
 from costlib.periods import Period
 from costlib.queries.filters import Filters
 from costlib.queries.ranking import ranking
@@ -48,8 +48,8 @@ class Coverage:
 
     @property
     def short_by(self) -> Decimal | None:
-        """The amount still to be labeled to reach the target; negative is what there is to spare."""
-        wanted = None if self.positive is None else EXACT.multiply(self.positive, TARGET)
+        """The amount still to be labeled to reach the target, to ten decimals; negative is what there is to spare."""
+        wanted = None if self.positive is None else rounded(EXACT.multiply(self.positive, TARGET), SCALE)
         return difference(wanted, self.labeled)
 
     @property

@@ -42,7 +42,7 @@ def coverage_bars(table: pa.Table, complete_through: date, currency: Currency, l
         traces.append(legend_entry("Month so far", color=GRAY, pattern={"shape": "/", **HATCH}))
     layout = {
         "barmode": "overlay",
-        "xaxis": time_axis(tickformat="%b\n%Y", dtick="M1", ticklabelmode="period"),
+        "xaxis": time_axis(tickformat="%b\n%Y", dtick="M1", ticklabelmode="period", tickangle=0),
         "yaxis": {"range": [0, 105], "ticksuffix": "%", "nticks": 6, "fixedrange": True, "automargin": True},
     }
     return Drawing(figure(traces, HEIGHT, **layout), _told(months, label))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from costlib.queries.definitions import Definition, DefinitionChange
 from costlib.ui import cached, rule_words, wording
@@ -19,33 +18,43 @@ RULES_SHOWN = 15
 BOX_HEIGHT = 460
 
 
-def definition(context: PageContext, shown: Shown, place: DeltaGenerator) -> None:
-    """Rules in order, default value, split charge rules, and since when they hold."""
-    with place.container(border=True, height="stretch"):
-        st.subheader(wording.escaped(f"How AWS defines {shown.name}"), anchor=False)
-        if is_tag(shown.label):
-            st.markdown("A tag has no definition: its value is what each resource was tagged with, from then on.")
-            return
-        found = cached.definition(context.snapshot, context.scope, dimension(shown.label).label)
-        if found is None:
-            st.markdown(_why_unknown(context))
-            return
-        _standing(found)
-        _rules(context, found)
-        _split_charges(found)
-
-
-def changes(context: PageContext, shown: Shown, place: DeltaGenerator) -> None:
-    """What changed in the definition since it was first read, the newest first."""
+def show(context: PageContext, shown: Shown) -> None:
+    """The definition beside what changed in it; a tag has neither."""
     if is_tag(shown.label):
+        with st.container(border=True):
+            st.subheader("No definition", anchor=False)
+            st.markdown(
+                "A tag has no rules: a charge carries the value that its resource was tagged with at the time, once "
+                "the tag was activated for cost allocation."
+            )
         return
-    found = cached.definition_changes(context.snapshot, context.scope, dimension(shown.label).label)
-    with place.container(border=True, height="stretch"):
+    name = dimension(shown.label).label
+    left, right = st.columns([3, 2])
+    with left.container(border=True, height="stretch"):
+        st.subheader(wording.escaped(f"How AWS defines {name}"), anchor=False)
+        _definition(context, cached.definition(context.snapshot, context.scope, name))
+    with right.container(border=True, height="stretch"):
         st.subheader("Changes noticed", anchor=False)
-        if not found:
-            st.caption("None since the definition was first read.")
-        for change in found:
-            _change(context, change)
+        _changes(context, cached.definition_changes(context.snapshot, context.scope, name))
+
+
+def _definition(context: PageContext, found: Definition | None) -> None:
+    """Rules in order, default value, split charge rules, and since when they hold."""
+    if found is None:
+        st.markdown(_why_unknown(context))
+        return
+    _standing(found)
+    _rules(context, found)
+    _split_charges(found)
+
+
+def _changes(context: PageContext, found: Sequence[DefinitionChange]) -> None:
+    """What changed since the definition was first read, the newest first."""
+    if not found:
+        st.caption("None since the definition was first read.")
+    for change in found:
+        st.markdown(f"**{wording.moment(change.noticed_at)}** · effective from {wording.day(change.effective_start)}")
+        st.markdown(_bulleted(rule_words.change_lines(change, _reader(context))))
 
 
 def _standing(found: Definition) -> None:
@@ -78,11 +87,6 @@ def _split_charges(found: Definition) -> None:
     st.markdown("**Split charge rules**")
     st.markdown(_bulleted(map(rule_words.split_charge, splits)))
     st.caption("Cost Explorer does not apply these, so the amounts here are those before splitting.")
-
-
-def _change(context: PageContext, change: DefinitionChange) -> None:
-    st.markdown(f"**{wording.moment(change.noticed_at)}** · effective from {wording.day(change.effective_start)}")
-    st.markdown(_bulleted(rule_words.change_lines(change, _reader(context))))
 
 
 def _reader(context: PageContext) -> Reader:

@@ -33,7 +33,7 @@ def all_labels(context: PageContext, shown: Shown, place: DeltaGenerator) -> Non
     found = cached.coverage_of_all(context.snapshot, context.scope, context.filters)
     names = readings(context.snapshot.labels)
     columns = (
-        Column("name", "Name", Kind.name, width=150),
+        Column("name", "Name", Kind.name, width=120),
         Column("coverage", "Coverage", Kind.share, "Of the charges above zero."),
         Column("target", f"Target {TARGET_READS}", Kind.text, width=80),
         Column("short_by", "Still to label", Kind.money, f"To reach {TARGET_READS}."),
@@ -99,16 +99,16 @@ def _what_it_takes(context: PageContext, shown: Shown, table: pa.Table) -> str:
     found, money = shown.coverage, context.currency
     total = wording.escaped(money.exact(found.unallocated))
     if found.short_by is None:
-        return f"{total} have no value."
+        return f"{total} has no value."
     if found.meets_target is not False:
-        return f"{total} have no value. Coverage is at the target of {TARGET_READS} already."
+        return f"{total} has no value. Coverage is at the target of {TARGET_READS} already."
     running = table.column("running_total").to_pylist()[:QUEUE]
     enough = next((i for i, amount in enumerate(running, 1) if amount is not None and amount >= found.short_by), None)
     missing = wording.escaped(money.exact(found.short_by))
     if enough is None:
-        return f"{total} have no value; {missing} of it must get one to reach the target of {TARGET_READS}."
+        return f"{total} has no value; {missing} of it must get one to reach the target of {TARGET_READS}."
     pairs = "the first pair" if enough == 1 else f"the first {enough} pairs"
-    return f"{total} have no value. Labeling **{pairs}** brings coverage to the target of {TARGET_READS}."
+    return f"{total} has no value. Labeling **{pairs}** brings coverage to the target of {TARGET_READS}."
 
 
 def _open_label(label: str) -> None:

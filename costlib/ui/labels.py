@@ -81,7 +81,7 @@ def kpi_row(context: PageContext, shown: Shown) -> None:
             height="stretch",
         )
         _amount("Unallocated", found.unallocated, before.unallocated if before else None, versus, context, "inverse")
-        _amount("Labeled charges above zero", found.labeled, before.labeled if before else None, versus, context, "off")
+        _amount("Labeled", found.labeled, before.labeled if before else None, versus, context, "off")
 
 
 def over_time(context: PageContext, shown: Shown) -> None:

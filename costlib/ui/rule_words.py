@@ -7,7 +7,7 @@ stands in parentheses, and a value that could be taken for part of the sentence 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from costlib.queries.definitions import DefinitionChange
@@ -72,7 +72,7 @@ class Reader:
             case AnyOf(parts):
                 return " **or** ".join(map(self._inner, parts)) or "no charge"
             case Negated(part):
-                return f"**not** {self._inner(part)}"
+                return f"**not** {self._inner(part, (All, AnyOf, Negated))}"
             case Unknown(name):
                 return f"a condition of a kind that is not known here ({_value(name)})"
 
@@ -83,10 +83,10 @@ class Reader:
             return f"{given} {ARROW} {self.condition(rule.tree)}"
         return f"{given} {ARROW} {_bearers(rule.inherited) if rule.inherited else 'every charge'}"
 
-    def _inner(self, tree: Tree) -> str:
-        """A part of something joined: in parentheses if it is joined itself."""
+    def _inner(self, tree: Tree, apart: tuple[type, ...] = (All, AnyOf)) -> str:
+        """A part of something: in parentheses if it is one of `apart`, which would not be understood without."""
         text = self.condition(tree)
-        return f"({text})" if isinstance(tree, All | AnyOf | Negated) else text
+        return f"({text})" if isinstance(tree, apart) else text
 
     def _leaf(self, leaf: Leaf) -> str:
         one, many = _nouns(leaf)
@@ -140,8 +140,7 @@ def change_lines(change: DefinitionChange, reader: Reader) -> list[str]:
     if old.effective_end != new.effective_end:
         until = [wording.day(end) if end else "open" for end in (old.effective_end, new.effective_end)]
         lines.append(f"Effective until: {until[0]}, now {until[1]}.")
-    lines += [f"Split charge removed: {split_charge(s)}." for s in _only_in(old, new)]
-    lines += [f"Split charge added: {split_charge(s)}." for s in _only_in(new, old)]
+    lines += _split_charge_changes(old, new)
     return lines or ["Something that is not shown to you changed."]
 
 
@@ -160,8 +159,17 @@ def _rule_change(change: RuleChange, reader: Reader) -> str:
             return f"Rule {change.new_place} changed: {new}; before: {old}"
 
 
-def _only_in(these: Content, those: Content) -> Sequence[SplitCharge]:
-    return [split for split in these.split_charges if split not in those.split_charges]
+def _split_charge_changes(old: Content, new: Content) -> Iterator[str]:
+    """A value is split once at most, so the same source is the same rule."""
+    before, after = ({split.source: split for split in content.split_charges} for content in (old, new))
+    for source, split in before.items():
+        if source not in after:
+            yield f"Split charge rule removed: {split_charge(split)}"
+    for source, split in after.items():
+        if source not in before:
+            yield f"Split charge rule added: {split_charge(split)}"
+        elif split != before[source]:
+            yield f"Split charge rule changed: {split_charge(split)}; before: {split_charge(before[source])}"
 
 
 def _inherited(inherited: Inherited) -> str:

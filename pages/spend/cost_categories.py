@@ -11,13 +11,11 @@ labels.kpi_row(context, shown)
 labels.over_time(context, shown)
 labels.values(context, shown)
 
-left, right = st.columns(2)
+left, right = st.columns([4, 5])
 label_gaps.by_month(context, shown, left)
 label_gaps.all_labels(context, shown, right)
 
 labels.crossed(context, shown)
 label_gaps.queue(context, shown)
 
-left, right = st.columns([3, 2])
-definitions.definition(context, shown, left)
-definitions.changes(context, shown, right)
+definitions.show(context, shown)

@@ -17,7 +17,7 @@ import costlib.queries
 from costlib.access import EVERYTHING, Scope
 from costlib.errors import UsageError
 from costlib.periods import Granularity, Period
-from costlib.queries import breakdown, freshness, options, overview, ranking, series
+from costlib.queries import breakdown, crossing, definitions, freshness, labels, options, overview, ranking, series
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric
@@ -25,6 +25,7 @@ from tests.queries.snapshots import Charge, Organization, amounts, published
 
 MARCH, FEBRUARY = Period(date(2026, 3, 1), date(2026, 4, 1)), Period(date(2026, 2, 1), date(2026, 3, 1))
 MINE = Scope(frozenset({"111"}))
+TEAM = "cost_category:Team"
 METRIC = [CostMetric.unblended_cost]
 Question = Callable[[Snapshot, Scope], object]
 
@@ -52,8 +53,18 @@ QUESTIONS: dict[Callable[..., object], Question] = {
         s, scope, Filters(MARCH), "usage_account_name", compared=FEBRUARY
     ),
     freshness.restatements: lambda s, scope: freshness.restatements(s, scope),
+    crossing.crossing: lambda s, scope: crossing.crossing(
+        s, scope, Filters(MARCH), "usage_account_id", "cost_category:Team"
+    ),
+    labels.coverage: lambda s, scope: labels.coverage(s, scope, Filters(MARCH), TEAM),
+    labels.coverage_of_all: lambda s, scope: labels.coverage_of_all(s, scope, Filters(MARCH)),
+    labels.coverage_by_month: lambda s, scope: labels.coverage_by_month(s, scope, Filters(MARCH), TEAM),
+    labels.label_values: lambda s, scope: labels.label_values(s, scope, Filters(MARCH), TEAM, FEBRUARY),
+    labels.work_queue: lambda s, scope: labels.work_queue(s, scope, Filters(MARCH), TEAM),
     options.options: lambda s, scope: options.options(s, scope),
 }
+COUNTS_WHAT_IS_OUTSIDE = {definitions.definition, definitions.definition_changes}
+"""They name no account outside the scope, and say how many there are: tests/queries/test_definitions.py."""
 WHOLE_ORGANIZATION_ONLY = {freshness.tie_out}
 WITHOUT_COST_OF_ACCOUNTS = {
     freshness.runs,
@@ -72,7 +83,14 @@ def organization(*accounts: str) -> Organization:
     when = datetime(2026, 3, 19)
     return Organization(
         [
-            Charge(day, account, service[account], "Usage", amounts(f"{account}.{day.day}"), (f"team {account}",))
+            Charge(
+                day,
+                account,
+                service[account],
+                "Usage",
+                amounts(f"{account}.{day.day}"),
+                (f"team {account}" if day.day % 5 else "",),
+            )
             for day in days
             for account in accounts
         ],
@@ -115,7 +133,9 @@ def questions() -> set[Callable[..., object]]:
 
 
 def test_every_question_is_asked_here() -> None:
-    assert questions() == QUESTIONS.keys() | WHOLE_ORGANIZATION_ONLY | WITHOUT_COST_OF_ACCOUNTS
+    assert questions() == (
+        QUESTIONS.keys() | COUNTS_WHAT_IS_OUTSIDE | WHOLE_ORGANIZATION_ONLY | WITHOUT_COST_OF_ACCOUNTS
+    )
 
 
 def plain(answer: object) -> object:
