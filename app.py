@@ -29,6 +29,12 @@ page = st.navigation(
                 help="Cost by account over time; open one to see its services, record types and days.",
             ),
             st.Page(
+                "pages/spend/cost_categories.py",
+                title="Cost categories",
+                icon=":material/sell:",
+                help="Cost by cost category or tag, how much carries a value, what to label next, and AWS's rules.",
+            ),
+            st.Page(
                 "pages/spend/cost_views.py",
                 title="Cost views",
                 icon=":material/waterfall_chart:",

@@ -132,11 +132,11 @@ def _bring_up_to_date(run: Run, client: CostExplorer, full: bool) -> int:
         probe = _probe(run, client)
         different = int(commits.probes_differ(run.warehouse, probe.totals, probe.control))
         accounts = _accounts(run, client, probe.period)
-        redefined = track_labels(run, client, probe.period)
+        track_labels(run, client, probe.period)
         plan = plan_charges(run, probe, accounts, rule)
         different += sync_charges(run, client, probe, plan, now, is_last)
         different += sync_lenses(run, client, probe, rule, now, is_last)
-        different += sync_labels(run, client, probe, redefined, is_last)
+        different += sync_labels(run, client, probe, is_last)
         if different == 0 or is_last:
             break
         _drop_probe(run, probe)

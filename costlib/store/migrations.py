@@ -73,7 +73,18 @@ CREATE TABLE commitment_coverage (
 );
 """
 
-STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS)
+_COST_CATEGORY_DEFINITIONS = """
+CREATE TABLE cost_category_definitions (
+    name VARCHAR PRIMARY KEY, arn VARCHAR, effective_start DATE, effective_end DATE, processing_status VARCHAR,
+    default_value VARCHAR, rules VARCHAR, split_charge_rules VARCHAR, read_at TIMESTAMP
+);
+CREATE TABLE cost_category_changes (
+    run_id VARCHAR, noticed_at TIMESTAMP, name VARCHAR, effective_start DATE, old_definition VARCHAR,
+    new_definition VARCHAR
+);
+"""
+
+STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS)
 SCHEMA_VERSION = len(STEPS)
 
 

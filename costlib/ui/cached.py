@@ -19,7 +19,9 @@ from costlib.queries import (
     commitment_tie_out,
     commitments,
     cost_views,
+    definitions,
     freshness,
+    labels,
     overview,
     prepaid,
     ranking,
@@ -46,7 +48,6 @@ def _kept(question: Callable[P, R]) -> Callable[P, R]:
 
 
 cost_over_time = _kept(series.cost_over_time)
-crossing = _kept(crossing_question.crossing)
 cumulative = _kept(cumulative_question.cumulative)
 rank = _kept(ranking.ranking)
 total = _kept(ranking.total)
@@ -71,6 +72,14 @@ commitments_over_time = _kept(commitments.over_time)
 commitment_totals = _kept(commitments.totals)
 commitments_by_service = _kept(commitments.by_service)
 commitment_reconciliation = _kept(commitment_tie_out.reconciliation)
+crossing = _kept(crossing_question.crossing)
+coverage = _kept(labels.coverage)
+coverage_of_all = _kept(labels.coverage_of_all)
+coverage_by_month = _kept(labels.coverage_by_month)
+label_values = _kept(labels.label_values)
+work_queue = _kept(labels.work_queue)
+definition = _kept(definitions.definition)
+definition_changes = _kept(definitions.definition_changes)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

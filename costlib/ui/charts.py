@@ -12,6 +12,7 @@ from costlib.ui import wording
 from costlib.ui.chart_style import GRAY, HATCH, Drawing, Json, figure, legend_entry, money_axis, time_axis
 from costlib.ui.points import Points, points_of, together
 from costlib.ui.wording import Currency
+from costlib.vocabulary import UNALLOCATED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +28,7 @@ LONGEST_ENTRY = 19
 ESTIMATED = "Estimated: AWS may still change it"
 ARRIVING = "Still arriving"
 VEIL = "rgba(140,150,165,0.5)"
+HOLLOW = "rgba(140,150,165,0.12)"
 HOVER_DAYS = {
     Granularity.daily: "%a %-d %b %Y",
     Granularity.weekly: "week of %-d %b %Y",
@@ -36,13 +38,18 @@ _TICKS = (
     {"dtickrange": [None, "M1"], "value": "%-d %b"},
     {"dtickrange": ["M1", None], "value": "%b\n%Y"},
 )
+_OUTLINE: Json = {"color": HOLLOW, "line": {"color": GRAY, "width": 1}}
+"""Not filled in: what nobody owns, and what has not happened yet."""
 _WEEK_MILLISECONDS = 7 * 24 * 3600 * 1000
 
 
 def stacked(
     table: pa.Table, names: Mapping[str, str], currency: Currency, granularity: Granularity, what: str
 ) -> Drawing | None:
-    """Cost over time, one colour a key, Other in gray; None without any charge. `names`: key → label."""
+    """Cost over time, one colour a key, Other in gray, Unallocated hollow; None without any charge.
+
+    `names`: key → label.
+    """
     series = points_of(table)
     if not series:
         return None
@@ -142,20 +149,23 @@ def without_vendor(name: str) -> str:
 def _bar(points: Points, name: str, currency: Currency, granularity: Granularity) -> Json:
     shapes = ["/" if estimated else "" for estimated in points.estimated]
     color: Json = {"color": GRAY} if points.is_other else {}
-    return {
-        **_bars(points, currency, granularity, name),
-        "marker": {**color, "pattern": {"shape": shapes, **HATCH}},
-    }
+    pattern: Json = {"shape": shapes, **HATCH}
+    if points.key == UNALLOCATED:
+        color, pattern = _OUTLINE, {**pattern, "fgcolor": GRAY}
+    return {**_bars(points, currency, granularity, name), "marker": {**color, "pattern": pattern}}
 
 
 def _area(points: Points, name: str, currency: Currency, granularity: Granularity) -> Json:
     """Steps rather than slopes: a day's cost is not on its way to the next day's."""
     color: Json = {"fillcolor": VEIL} if points.is_other else {}
+    is_hollow = points.key == UNALLOCATED
+    if is_hollow:
+        color = {"fillcolor": HOLLOW}
     return {
         **_bars(points, currency, granularity, name),
         "type": "scatter",
         "mode": "lines",
-        "line": {"width": 0, "shape": "hvh"},
+        "line": {"width": 1 if is_hollow else 0, "shape": "hvh", **({"color": GRAY} if is_hollow else {})},
         "stackgroup": "all",
         "hoveron": "points+fills",
         **color,
@@ -170,7 +180,7 @@ def _ghost(month: date, height: float, run_rate: str) -> Json:
         "xperiod": "M1",
         "xperiodalignment": "middle",
         "name": "Run-rate to month end",
-        "marker": {"color": "rgba(140,150,165,0.12)", "line": {"color": GRAY, "width": 1}},
+        "marker": _OUTLINE,
         "customdata": [run_rate],
         "hovertemplate": "Run-rate for the whole month<br><b>%{customdata}</b><extra></extra>",
     }

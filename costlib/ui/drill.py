@@ -66,6 +66,12 @@ def open_account(account: str, period: Preset | None = None) -> None:
     st.switch_page("pages/spend/accounts.py", query_params={BY_ACCOUNT.first.key: account, **_over(period)})
 
 
+def open_account_service(account: str, service: str) -> None:
+    """The same for one service of an account, which is named as its box names it."""
+    opened = {BY_ACCOUNT.first.key: account, BY_ACCOUNT.second.key: service}
+    st.switch_page("pages/spend/accounts.py", query_params=opened)
+
+
 def _over(period: Preset | None) -> dict[str, str]:
     return {} if period is None else {"period": PRESETS[period]}
 

@@ -10,7 +10,7 @@ from costlib.periods import Period
 from costlib.ui import wording
 from costlib.ui.context import PageContext
 from costlib.ui.tables import Column, Kind, TableView
-from costlib.vocabulary import DIMENSIONS, dimension
+from costlib.vocabulary import dimension as named
 
 CHANGE_PARTS = (
     Column("new", "New", Kind.money, "Cost nothing before. A new credit or refund is below zero."),
@@ -28,7 +28,7 @@ def ranked(context: PageContext, table: pa.Table, dimension: str, words: str, is
     """
     metric = context.filters.metric
     is_account = dimension == "usage_account_id"
-    label = DIMENSIONS["usage_account_name" if is_account else dimension].label
+    label = named("usage_account_name" if is_account else dimension).label
     first = "usage_account_name" if is_account else dimension
     columns = [Column(first, label, Kind.name, width=260), Column(metric, "Amount", Kind.money)]
     sources = {first: "name", metric: "amount", f"previous_{metric}": "previous", "usage_account_id": "key"}
@@ -61,7 +61,7 @@ def changed(context: PageContext, table: pa.Table, by: str, before: Period, word
     metric = context.filters.metric
     is_account = by == "usage_account_id"
     first = "usage_account_name" if is_account else by
-    label = wording.one_line(dimension(first).label)
+    label = wording.one_line(named(first).label)
     change = [
         Column("change", "Change", Kind.money),
         Column("change_ratio", "Change %", Kind.percent, "Of the amount before"),

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OVERVIEW = "pages/spend/overview.py"
 SERVICES = "pages/spend/services.py"
 ACCOUNTS = "pages/spend/accounts.py"
+COST_CATEGORIES = "pages/spend/cost_categories.py"
 COST_VIEWS = "pages/spend/cost_views.py"
 COMMITMENTS = "pages/spend/commitments.py"
 CHANGES = "pages/spend/changes.py"
@@ -19,7 +20,7 @@ BREAKDOWN = "pages/spend/breakdown.py"
 VIEWS = "pages/data/views.py"
 """Shows no cost, so that it is not one of those that the tests of figures go through."""
 FRESHNESS = "pages/data/freshness.py"
-EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, COMMITMENTS, CHANGES, BREAKDOWN, FRESHNESS)
+EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_CATEGORIES, COST_VIEWS, COMMITMENTS, CHANGES, BREAKDOWN, FRESHNESS)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 
 

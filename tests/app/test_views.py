@@ -262,7 +262,7 @@ def test_before_the_first_sync_views_are_at_hand_all_the_same(use_data: UseData,
 
 
 @pytest.mark.parametrize(
-    ("role", "title"), [(Role.executive, "Overview"), (Role.lead, "Accounts"), (Role.finance, "Services")]
+    ("role", "title"), [(Role.executive, "Overview"), (Role.lead, "Accounts"), (Role.finance, "Breakdown")]
 )
 def test_a_session_begins_on_the_page_of_the_role(source: Path, become: Become, role: Role, title: str) -> None:
     become(ALEX, role)

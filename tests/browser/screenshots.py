@@ -22,6 +22,7 @@ PAGES = {
     "overview": "",
     "services": "services",
     "accounts": "accounts",
+    "cost_categories": "cost_categories",
     "cost_views": "cost_views",
     "commitments": "commitments",
     "changes": "changes",

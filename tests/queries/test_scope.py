@@ -26,8 +26,12 @@ from costlib.queries import (
     commitments,
     control,
     cost_views,
+    crossing,
+    cumulative,
+    definitions,
     exporting,
     freshness,
+    labels,
     options,
     overview,
     prepaid,
@@ -42,6 +46,7 @@ from tests.queries.snapshots import Charge, Organization, amounts, published
 
 MARCH, FEBRUARY = Period(date(2026, 3, 1), date(2026, 4, 1)), Period(date(2026, 2, 1), date(2026, 3, 1))
 MINE = Scope(frozenset({"111"}))
+TEAM = "cost_category:Team"
 METRIC = [CostMetric.unblended_cost]
 EXPORT = exporting.ExportRequest(("charge_date", "usage_account_name", "service"), tuple(METRIC), Filters(MARCH))
 Question = Callable[[Snapshot, Scope], object]
@@ -92,6 +97,15 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     exporting.write_export: lambda s, scope: _exported(s, scope)[0],
     verifying.verify: lambda s, scope: _exported(s, scope)[1],
     freshness.restatements: lambda s, scope: freshness.restatements(s, scope),
+    crossing.crossing: lambda s, scope: crossing.crossing(
+        s, scope, Filters(MARCH), "usage_account_id", "cost_category:Team"
+    ),
+    cumulative.cumulative: lambda s, scope: cumulative.cumulative(s, scope, Filters(MARCH)),
+    labels.coverage: lambda s, scope: labels.coverage(s, scope, Filters(MARCH), TEAM),
+    labels.coverage_of_all: lambda s, scope: labels.coverage_of_all(s, scope, Filters(MARCH)),
+    labels.coverage_by_month: lambda s, scope: labels.coverage_by_month(s, scope, Filters(MARCH), TEAM),
+    labels.label_values: lambda s, scope: labels.label_values(s, scope, Filters(MARCH), TEAM, FEBRUARY),
+    labels.work_queue: lambda s, scope: labels.work_queue(s, scope, Filters(MARCH), TEAM),
     options.options: lambda s, scope: options.options(s, scope),
 }
 WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
@@ -105,8 +119,11 @@ WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
     prepaid.opening: lambda s, scope: prepaid.opening(s, scope),
     commitment_tie_out.reconciliation: lambda s, scope: commitment_tie_out.reconciliation(s, scope, MARCH),
 }
+COUNTS_WHAT_IS_OUTSIDE = {definitions.definition, definitions.definition_changes}
+"""They name no account outside the scope, and say how many there are: tests/queries/test_definitions.py."""
 WITHOUT_COST_OF_ACCOUNTS = {
     cost_views.aws_totals,
+    cumulative.last_day,
     freshness.runs,
     freshness.last_runs,
     freshness.tie_out_summary,
@@ -123,7 +140,14 @@ def organization(*accounts: str) -> Organization:
     when = datetime(2026, 3, 19)
     return Organization(
         [
-            Charge(day, account, service[account], "Usage", amounts(f"{account}.{day.day}"), (f"team {account}",))
+            Charge(
+                day,
+                account,
+                service[account],
+                "Usage",
+                amounts(f"{account}.{day.day}"),
+                (f"team {account}" if day.day % 5 else "",),
+            )
             for day in days
             for account in accounts
         ],
@@ -166,7 +190,9 @@ def questions() -> set[Callable[..., object]]:
 
 
 def test_every_question_is_asked_here() -> None:
-    assert questions() == QUESTIONS.keys() | WHOLE_ORGANIZATION_ONLY.keys() | WITHOUT_COST_OF_ACCOUNTS
+    assert questions() == (
+        QUESTIONS.keys() | COUNTS_WHAT_IS_OUTSIDE | WHOLE_ORGANIZATION_ONLY.keys() | WITHOUT_COST_OF_ACCOUNTS
+    )
 
 
 def plain(answer: object) -> object:
