@@ -93,6 +93,11 @@ def month(value: date) -> str:
     return f"{value:%b %Y}"
 
 
+def month_name(value: date) -> str:
+    """`November 2026`."""
+    return f"{value:%B %Y}"
+
+
 def span(period: Period) -> str:
     """`1–22 Nov 2026`, `25 Oct – 22 Nov 2026`, `1 Dec 2025 – 22 Nov 2026`, or one day."""
     first, last = period.start, period.last_day
