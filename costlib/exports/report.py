@@ -130,8 +130,8 @@ def _figures(report: MonthReport) -> Sequence[Figure]:
     money = Currency(report.currency)
     return [
         Figure("Total", money.exact(report.total), f"{wording.span(report.counted)}"),
-        _versus("Against the month before", report, report.total_before, wording.span(report.before)),
-        _versus("Against last year", report, report.total_year_before, wording.span(report.year_before)),
+        _versus("Vs month before", report, report.total_before, wording.span(report.before)),
+        _versus("Vs last year", report, report.total_year_before, wording.span(report.year_before)),
         _unallocated(report),
     ]
 

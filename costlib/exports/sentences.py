@@ -138,9 +138,10 @@ def tie_out_words(report: MonthReport) -> str:
     found, money = report.tie_out, Currency(report.currency)
     whose = "all charges of the month, of which these are a part," if report.narrowed_to else "the charges"
     if found.differing_days:
-        gap = "by an amount that is not available" if found.absolute_difference is None else "by "
-        gap += money.whole(found.absolute_difference) if found.absolute_difference is not None else ""
-        return f"{whose} do not tie out: {count(found.differing_days, 'day')} of {found.days} off AWS's own total {gap}"
+        gap = found.absolute_difference
+        by = "an amount that is not available" if gap is None else f"{money.whole(gap)} together"
+        days = f"{count(found.differing_days, 'day')} of {found.days} {'is' if found.differing_days == 1 else 'are'}"
+        return f"{whose} do not tie out: {days} off AWS's own total, by {by}"
     if found.control is None:
         return f"AWS offers no total of {report.metric.label.lower()} cost that {whose} could be tied out to"
     of = "" if report.narrowed_to else f" of {money.exact(found.control)}"
