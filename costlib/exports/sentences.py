@@ -97,9 +97,8 @@ def _where(report: MonthReport) -> str:
         return "There is no service with a cost to name."
     money = Currency(report.currency)
     part = total(share(line, report.services) for line in top)
-    said = [
-        f"{_listed([one_line(line.name) for line in top])} make{'s' * (len(top) == 1)} up {_share(part)} of the cost"
-    ]
+    names = _listed([one_line(line.name) for line in top])
+    said = [f"{names} {'is' if len(top) == 1 else 'add up to'} {_share(part)} of the cost"]
     first = next((line for line in report.accounts if line.amount is not None and line.amount > 0), None)
     if first:
         spent = f"{money.exact(first.amount)}{_bracketed(share(first, report.accounts))}"

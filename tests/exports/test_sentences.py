@@ -24,7 +24,7 @@ def test_a_month_that_cost_more_is_told_in_five_sentences() -> None:
         " and $200.00 (25.0%) more than March 2025.",
         "The main driver is EC2, up $200.00 (40.0%) to $700.10.",
         "What fell most is S3, down $60.26 (23.2%) to $200.00.",
-        "EC2, S3 and Lambda make up 100.0% of the cost; the account One alone spent $750.00 (75.0%);"
+        "EC2, S3 and Lambda add up to 100.0% of the cost; the account One alone spent $750.00 (75.0%);"
         " $50.00 (5.0%) has no cost category Team.",
         "AWS calls all days of the month final; the charges of 31 stored days tie out to AWS's own total of $1,000.00.",
     )
