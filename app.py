@@ -31,6 +31,12 @@ page = st.navigation(
         ],
         "Data": [
             st.Page(
+                "pages/data/export.py",
+                title="Export",
+                icon=":material/file_export:",
+                help="What the filters show as a file that proves itself, and the report of a month.",
+            ),
+            st.Page(
                 "pages/data/freshness.py",
                 title="Freshness",
                 icon=":material/verified:",

@@ -20,6 +20,8 @@ from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COST_METRICS, DIMENSIONS, CostMetric, metric
 
 ALL_METRICS = "all"
+KINDS = ("tax", "credits", "refunds", "support")
+"""What `--without` can leave out; the switches of the pages' filters."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="keep only this value; repeat for more values of a dimension or for more dimensions. "
         "Of a cost category or tag, Unallocated is the empty value",
     )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="KIND,…",
+        help=f"leave out {', '.join(KINDS)}; separated by commas or repeated",
+    )
 
 
 def read_flags(args: argparse.Namespace, snapshot: Snapshot) -> Selection:
@@ -78,7 +87,15 @@ def read_flags(args: argparse.Namespace, snapshot: Snapshot) -> Selection:
         _refuse_undecodable(text)
     dimensions = tuple(_names(args.group_by))
     require_known(snapshot, dimensions)
-    filters = Filters(_period(args.start, args.end, snapshot), where=_where(args.where, snapshot))
+    left_out = _left_out(args.without)
+    filters = Filters(
+        _period(args.start, args.end, snapshot),
+        where=_where(args.where, snapshot),
+        include_tax="tax" not in left_out,
+        include_credits="credits" not in left_out,
+        include_refunds="refunds" not in left_out,
+        include_support="support" not in left_out,
+    )
     return Selection(dimensions, tuple(_metrics(args.metric)), filters)
 
 
@@ -101,6 +118,14 @@ def _metrics(texts: Sequence[str]) -> Sequence[CostMetric]:
     if ALL_METRICS in names:
         return COST_METRICS
     return [metric(name) for name in names] or [CostMetric.unblended_cost]
+
+
+def _left_out(texts: Sequence[str]) -> frozenset[str]:
+    kinds = frozenset(_names(texts))
+    for kind in kinds:
+        if kind not in KINDS:
+            raise UnknownName("kind of charge", kind, KINDS)
+    return kinds
 
 
 def _period(start: str | None, end: str | None, snapshot: Snapshot) -> Period:

@@ -14,8 +14,9 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from costlib.queries import freshness, overview, ranking, series
+from costlib.queries import breakdown, freshness, overview, ranking, series
 from costlib.queries import options as options_question
+from costlib.queries import report as report_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
 P = ParamSpec("P")
@@ -32,7 +33,11 @@ def _kept(question: Callable[P, R]) -> Callable[P, R]:
     return keep(question)
 
 
+extent = _kept(breakdown.extent)
+first_rows = _kept(breakdown.first_rows)
 cost_over_time = _kept(series.cost_over_time)
+month_report = _kept(report_question.month_report)
+reportable_months = _kept(report_question.reportable_months)
 rank = _kept(ranking.ranking)
 total = _kept(ranking.total)
 headline = _kept(overview.headline)

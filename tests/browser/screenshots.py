@@ -18,7 +18,7 @@ from tests.browser import chromium
 from tests.browser.server import DASHBOARD, ROOT, StreamlitServer
 from tests.browser.watched import Watched
 
-PAGES = {"overview": "", "services": "services", "accounts": "accounts", "freshness": "freshness"}
+PAGES = {"overview": "", "services": "services", "accounts": "accounts", "export": "export", "freshness": "freshness"}
 WIDTHS = (1440, 390)
 TALLEST = 6000
 
