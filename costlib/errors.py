@@ -23,6 +23,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── CurrencyMixed            two currencies in one warehouse
 │   ├── AmountDoesNotFit         beyond DECIMAL(38,10)
 │   ├── PagingStale              the page token died (InvalidNextToken, RequestChanged)
+│   ├── ManifestUnreadable       the facts beside an exported file, or the file itself
 │   └── DoesNotTieOut            rows and AWS's control total differ, and asking again did not help
 └── StoreError                   the files on disk
     ├── NoSnapshot               nothing has been synced yet
@@ -170,6 +171,10 @@ class AmountDoesNotFit(DataError):
 
 class PagingStale(DataError):
     """Cost Explorer no longer honours the page token of a window."""
+
+
+class ManifestUnreadable(DataError):
+    """An exported file, or the manifest beside it, that cannot be read."""
 
 
 class DoesNotTieOut(DataError):

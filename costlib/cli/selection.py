@@ -14,14 +14,12 @@ from costlib.access import EVERYTHING
 from costlib.errors import UnknownName, UsageError
 from costlib.periods import DAY, Period, parse_day
 from costlib.queries.breakdown import Row, breakdown_rows
-from costlib.queries.filters import Filters, require_stored
+from costlib.queries.filters import LEFT_OUT, Filters, require_stored
 from costlib.queries.source import require_known
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COST_METRICS, DIMENSIONS, CostMetric, metric
 
 ALL_METRICS = "all"
-KINDS = ("tax", "credits", "refunds", "support")
-"""What `--without` can leave out; the switches of the pages' filters."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "Of a cost category or tag, Unallocated is the empty value",
     )
     parser.add_argument(
-        "--without",
+        "--leave-out",
         action="append",
         default=[],
         metavar="KIND,…",
-        help=f"leave out {', '.join(KINDS)}; separated by commas or repeated",
+        help=f"leave out {', '.join(LEFT_OUT)}; separated by commas or repeated",
     )
 
 
@@ -87,16 +85,8 @@ def read_flags(args: argparse.Namespace, snapshot: Snapshot) -> Selection:
         _refuse_undecodable(text)
     dimensions = tuple(_names(args.group_by))
     require_known(snapshot, dimensions)
-    left_out = _left_out(args.without)
-    filters = Filters(
-        _period(args.start, args.end, snapshot),
-        where=_where(args.where, snapshot),
-        include_tax="tax" not in left_out,
-        include_credits="credits" not in left_out,
-        include_refunds="refunds" not in left_out,
-        include_support="support" not in left_out,
-    )
-    return Selection(dimensions, tuple(_metrics(args.metric)), filters)
+    filters = Filters(_period(args.start, args.end, snapshot), where=_where(args.where, snapshot))
+    return Selection(dimensions, tuple(_metrics(args.metric)), filters.without(_names(args.leave_out)))
 
 
 def _refuse_undecodable(text: str) -> None:
@@ -118,14 +108,6 @@ def _metrics(texts: Sequence[str]) -> Sequence[CostMetric]:
     if ALL_METRICS in names:
         return COST_METRICS
     return [metric(name) for name in names] or [CostMetric.unblended_cost]
-
-
-def _left_out(texts: Sequence[str]) -> frozenset[str]:
-    kinds = frozenset(_names(texts))
-    for kind in kinds:
-        if kind not in KINDS:
-            raise UnknownName("kind of charge", kind, KINDS)
-    return kinds
 
 
 def _period(start: str | None, end: str | None, snapshot: Snapshot) -> Period:

@@ -156,13 +156,7 @@ def _filter_words(filters: Filters, accounts: pa.Table) -> Iterator[str]:
     for name, values in filters.conditions:
         words = [names.get(v, v) for v in values] if name == "usage_account_id" else [v or UNALLOCATED for v in values]
         yield f"only {_label_words(name)} {', '.join(words)}"
-    switches = {
-        "tax": filters.include_tax,
-        "credits": filters.include_credits,
-        "refunds": filters.include_refunds,
-        "support": filters.include_support,
-    }
-    yield from (f"without {kind}" for kind, included in switches.items() if not included)
+    yield from (f"without {kind}" for kind in filters.left_out)
 
 
 def _label_words(name: str) -> str:

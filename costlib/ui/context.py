@@ -23,6 +23,7 @@ from costlib.store.status import Status
 from costlib.ui import wording
 from costlib.ui.identity import Viewer
 from costlib.ui.wording import Currency
+from costlib.vocabulary import dimension
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,13 @@ class PageContext:
         kept = self.filters
         accounts = [self.account_names.get(account, account) for account in kept.accounts]
         named = (("accounts", accounts), ("services", kept.services), ("record types", kept.record_types))
-        return [f"only {_listed(what, list(values))}" for what, values in named if values]
+        labels = [f"only {_of_label(name, list(values))}" for name, values in kept.labels]
+        return [*(f"only {_listed(what, list(values))}" for what, values in named if values), *labels]
 
     @property
     def left_out(self) -> list[str]:
         """The kinds of charge that are switched off, in words."""
-        switches = {
-            "tax": self.filters.include_tax,
-            "credits": self.filters.include_credits,
-            "refunds": self.filters.include_refunds,
-            "support": self.filters.include_support,
-        }
-        return [f"without {kind}" for kind, included in switches.items() if not included]
+        return [f"without {kind}" for kind in self.filters.left_out]
 
     def over(self, period: Period, granularity: Granularity = Granularity.daily) -> Filters:
         """The same filters over another period, in other pieces."""
@@ -98,6 +94,11 @@ def page_context() -> PageContext:
 def utc_now() -> datetime:
     """Now, in UTC without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _of_label(name: str, values: list[str]) -> str:
+    label = wording.escaped(dimension(name).label)
+    return f"{label}: {_listed('values', values)}"
 
 
 def _listed(what: str, values: list[str]) -> str:

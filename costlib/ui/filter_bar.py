@@ -7,7 +7,7 @@ Whatever a browser sends is checked here again: Streamlit's own limits are only 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, StrEnum
@@ -24,7 +24,7 @@ from costlib.queries.options import Options
 from costlib.store.snapshot import Snapshot
 from costlib.ui import cached, wording
 from costlib.ui.url_values import Field, Unknown, switch, unknown_dates, unknown_values
-from costlib.vocabulary import CostMetric
+from costlib.vocabulary import CostMetric, dimension
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -87,10 +87,15 @@ class FilterBar:
         self._options = cached.options(snapshot, scope)
         self._accounts = account_labels(self._options)
 
+    @property
+    def _lists(self) -> tuple[str, ...]:
+        """The parameters that hold several values; a label's is its dimension, which no other parameter can be."""
+        return (*LISTS, *self._options.labels)
+
     def show(self, page: str) -> Chosen:
         """Draw the filters, and say which values of the link are not known."""
         unknown = tuple(self._unknown())
-        _keep_in_url(page)
+        _keep_in_url(page, self._lists)
         with st.grid(5, min_column_width=150, gap="small", vertical_alignment="bottom") as grid:
             return self._choose(grid, unknown)
 
@@ -136,10 +141,20 @@ class FilterBar:
             accounts = _some_of("Accounts", "accounts", tuple(self._accounts), self._accounts)
             services = _some_of("Services", "services", self._options.services)
             record_types = _some_of("Record types", "record_types", self._options.record_types)
+            labels = [
+                (key, _some_of(_label(key), key, values, placeholder="Every value"))
+                for key, values in self._options.labels.items()
+            ]
             st.caption("Leave out")
             with st.grid(2, min_column_width=110, gap="small"):
                 left_out = {key: st.toggle(label, key=key, bind="query-params") for key, label in SWITCHES.items()}
-            st.button("Clear filters", icon=":material/filter_list_off:", on_click=clear, key="clear_filters")
+            st.button(
+                "Clear filters",
+                icon=":material/filter_list_off:",
+                on_click=clear,
+                args=(self._lists,),
+                key="clear_filters",
+            )
         return Filters(
             filters.period,
             filters.granularity,
@@ -147,6 +162,7 @@ class FilterBar:
             accounts=accounts,
             services=services,
             record_types=record_types,
+            labels=tuple((key, values) for key, values in labels if values),
             include_tax=not left_out["without_tax"],
             include_credits=not left_out["without_credits"],
             include_refunds=not left_out["without_refunds"],
@@ -169,6 +185,7 @@ class FilterBar:
             yield Field("accounts", "Account", self._accounts.values(), many=True)
             yield Field("services", "Service", self._options.services, many=True)
             yield Field("record_types", "Record type", self._options.record_types, many=True)
+            yield from (Field(key, _label(key), values, many=True) for key, values in self._options.labels.items())
             yield from (switch(key, f"Leave out {label.lower()}") for key, label in SWITCHES.items())
 
 
@@ -182,25 +199,30 @@ def account_labels(options: Options) -> dict[str, str]:
     }
 
 
-def _keep_in_url(page: str) -> None:
+def _keep_in_url(page: str, lists: Sequence[str]) -> None:
     """Carry the filters of the popover over to another page's URL.
 
     The browser drops the URL's parameters on a page switch and writes those of the widgets it draws; what is in a
     closed popover it does not draw. Assigning a value makes Streamlit write it to the URL.
     """
     if st.session_state.get(_LAST_PAGE, page) != page:
-        for key in (*LISTS, *SWITCHES):
+        for key in (*lists, *SWITCHES):
             if key in st.session_state and key not in st.query_params:
                 st.session_state[key] = st.session_state[key]
     st.session_state[_LAST_PAGE] = page
 
 
-def clear() -> None:
+def clear(lists: Sequence[str]) -> None:
     """Back to everything; the period and the cost view stay. To be called before the widgets are drawn."""
-    for key in LISTS:
+    for key in lists:
         st.session_state[key] = []
     for key in SWITCHES:
         st.session_state[key] = False
+
+
+def _label(name: str) -> str:
+    """What people call a cost category or tag: its own name."""
+    return wording.one_line(dimension(name).label)
 
 
 def _one_of(label: str, key: str, values: dict[E, str], default: E) -> E:
@@ -215,13 +237,15 @@ def _one_of(label: str, key: str, values: dict[E, str], default: E) -> E:
     return picked if picked in values else default
 
 
-def _some_of(label: str, key: str, values: tuple[str, ...], reads: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def _some_of(
+    label: str, key: str, values: tuple[str, ...], reads: Mapping[str, str] | None = None, placeholder: str = ""
+) -> tuple[str, ...]:
     picked = st.multiselect(
         label,
         values,
         format_func=lambda value: reads.get(value, value) if reads else value,
         key=key,
         bind="query-params",
-        placeholder=f"All {label.lower()}",
+        placeholder=placeholder or f"All {label.lower()}",
     )
     return tuple(value for value in values if value in picked)

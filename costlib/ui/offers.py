@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,16 +15,16 @@ HELD_AT_MOST = 100 * 1024**2
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 
-def file(path: Path, rows: int, command: str) -> None:
-    """The file, its size, and how long it can be had."""
-    size = path.stat().st_size
+def files(paths: Sequence[Path], labels: Sequence[str], about: str) -> None:
+    """The files side by side, the first one first."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _link(path, f"Download {path.name}", is_first=True)
-        st.caption(f"{wording.count(rows, 'row')}, {size_words(size)}. Kept for a day.", width="content")
-    if not downloads.is_served() and size > HELD_AT_MOST:
+        for place, (path, label) in enumerate(zip(paths, labels, strict=True)):
+            _link(path, label, "primary" if place == 0 else "secondary")
+        st.caption(wording.escaped(about), width="content")
+    if not downloads.is_served() and any(path.stat().st_size > HELD_AT_MOST for path in paths):
         st.info(
             "This server was started with `streamlit run app.py`, which holds a download in memory. "
-            f"For a file of {size_words(size)} start it with `python -m costlib.ui.serve`, or use the command below.",
+            "Start it with `python -m costlib.ui.serve`, or use the command below.",
             title="Too large for this server",
             icon=":material/memory:",
         )
@@ -37,16 +38,13 @@ def size_words(size: int) -> str:
     return f"{amount:.0f} {_UNITS[unit]}" if not unit or amount >= 100 else f"{amount:.1f} {_UNITS[unit]}"
 
 
-def _link(path: Path, label: str, is_first: bool = False) -> None:
+def _link(path: Path, label: str, kind: Literal["primary", "secondary"]) -> None:
     browser = st.context.cookies.get(downloads.COOKIE)
-    kind: Literal["primary", "secondary"] = "primary" if is_first else "secondary"
     if downloads.is_served() and browser:
-        st.link_button(
-            wording.escaped(label), downloads.link(path, path.name, browser), icon=":material/download:", type=kind
-        )
+        st.link_button(label, downloads.link(path, path.name, browser), icon=":material/download:", type=kind)
     elif path.stat().st_size <= HELD_AT_MOST:
         st.download_button(
-            wording.escaped(label),
+            label,
             data=path.read_bytes,
             file_name=path.name,
             on_click="ignore",

@@ -9,11 +9,10 @@ import contextlib
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from costlib.errors import CostlibError
 
@@ -22,7 +21,6 @@ KEPT = timedelta(days=1)
 AT_ONCE = 2
 """Files that are written at the same time; the rest wait, so that pages stay quick."""
 
-T = TypeVar("T")
 _turn = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -49,27 +47,22 @@ class Job:
         return self.done.is_set() and self.path.is_file()
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it was there and has been cleaned up, or was cancelled."""
+        return self.done.is_set() and not self.path.parent.is_dir()
+
+    @property
     def share_done(self) -> float:
         """Between 0 and 1."""
         return min(1.0, self.rows / max(self.expected, 1))
 
     def cancel(self) -> None:
-        """Stop writing at the next row; what was written is removed."""
+        """Stop writing soon; what was written is removed."""
         self._cancelled.set()
-
-    def counting(self, rows: Iterable[T]) -> Iterator[T]:
-        """The same rows, counted as they pass."""
-        for row in rows:
-            self.rows += 1
-            self._stop_if_cancelled()
-            yield row
 
     def wrote(self, rows: int) -> None:
         """Note that so many rows are written so far."""
         self.rows = rows
-        self._stop_if_cancelled()
-
-    def _stop_if_cancelled(self) -> None:
         if self._cancelled.is_set():
             raise Cancelled
 

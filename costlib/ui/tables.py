@@ -35,6 +35,7 @@ class Kind(Enum):
     share = "share"
     percent = "percent"
     day = "day"
+    month = "month"
     moment = "moment"
     number = "number"
     flag = "flag"
@@ -57,6 +58,7 @@ class TableView:
     """Exact values under their columns, in the order shown; `empty` is what people read where there is no value.
 
     Of a table of cost (`is_cost`) the download says so when the charges do not tie out.
+    A `whole` table shows every row at once, because its last rows say what the others add up to.
     """
 
     values: pa.Table
@@ -66,6 +68,7 @@ class TableView:
     alt: str
     empty: str = NOT_AVAILABLE
     is_cost: bool = True
+    whole: bool = False
 
     @property
     def shown(self) -> pa.Table:
@@ -110,6 +113,7 @@ def draw(view: TableView, key: str, opens: Callable[[int], None] | None = None) 
         view.shown,
         column_config=config,
         hide_index=True,
+        height="content" if view.whole else "auto",
         key=f"{key}_table",
         placeholder=view.empty,
         lazy=view.values.num_rows > LAZY_FROM,
@@ -159,6 +163,8 @@ def _drawn(kind: Kind, currency: Currency) -> ColumnConfig:
             return make.NumberColumn(format="localized")
         case Kind.day:
             return make.DateColumn(format="ddd D MMM YYYY")
+        case Kind.month:
+            return make.DateColumn(format="MMM YYYY")
         case Kind.moment:
             return make.DatetimeColumn(format="D MMM YYYY, HH:mm")
         case Kind.trend:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -13,15 +15,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from costlib.access import EVERYTHING, Scope
-from costlib.cli import main
+from costlib.exports import Format
+from costlib.exports.manifest import manifest_path, read_manifest
 from costlib.periods import Period
+from costlib.queries.exporting import ExportRequest
 from costlib.queries.filters import Filters
 from costlib.ui import identity
-from costlib.ui.export_request import ExportRequest
 from costlib.ui.identity import Viewer
+from costlib.ui.wish import Wish, within
+from costlib.ui.wording import Currency
 from costlib.vocabulary import CostMetric
 from tests.app.conftest import UseOrganization
-from tests.app.pages import EXPORT, SERVICES, metric, opened, said
+from tests.app.pages import EXPORT, ROOT, SERVICES, metric, opened, said
 from tests.queries.snapshots import Charge, Organization, amounts
 
 DAYS = list(Period(date(2026, 2, 1), date(2026, 3, 19)))
@@ -45,28 +50,27 @@ def failing() -> Organization:
     return rows
 
 
-def prepared(app: AppTest, source: Path) -> bytes:
-    """Press the button, wait for the file, and read it where the server keeps it."""
+def prepared(app: AppTest, source: Path) -> Path:
+    """Press the button, wait for the file, and find it where the server keeps it."""
     app.button(key="prepare_export").click().run()
     deadline = time.monotonic() + 20
-    while not (ready := [b for b in app.get("download_button") if "Download costs" in b.proto.label]):
+    while not any(button.proto.label == "Download" for button in app.get("download_button")):
         assert time.monotonic() < deadline, said(app)
         time.sleep(0.05)
         app.run()
-    assert ready
-    (file,) = (source / "exports").glob("*/costs-*")
-    return file.read_bytes()
+    files = [path for path in (source / "exports").glob("*/costs-*") if not path.name.endswith(".json")]
+    return max(files, key=lambda path: path.stat().st_mtime_ns)
 
 
-def by_command(app: AppTest, source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+def by_command(app: AppTest, source: Path, folder: Path) -> Path:
     """What the command on the page writes."""
     python, flag, module, *arguments = shlex.split(app.code[0].value.replace("\\\n", " "))
     assert (python, flag, module) == ("python", "-m", "costlib")
     folder.mkdir()
-    monkeypatch.chdir(folder)
-    assert main([*arguments, "--data-dir", str(source.parent)]) == 0
-    (file,) = folder.glob("costs-*")
-    return file.read_bytes()
+    command = [sys.executable, "-m", "costlib", *arguments, "--data-dir", str(source.parent)]
+    subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+    (file,) = (path for path in folder.iterdir() if not path.name.endswith(".json"))
+    return file
 
 
 @pytest.mark.parametrize(
@@ -76,14 +80,15 @@ def by_command(app: AppTest, source: Path, folder: Path, monkeypatch: pytest.Mon
         {"period": "Last 7 days", "columns": ["Month", "Cost category: Team", "Tag: a,b=c"]},
         {"services": [AWKWARD, "S3"], "without_credits": "true", "columns": ["Service"], "metric": "Amortized"},
         {"accounts": "One", "without_tax": "true", "without_refunds": "true", "without_support": "true"},
-        {"record_types": "Tax", "columns": ["Account"]},
+        {"record_types": "Tax", "columns": ["Account"], "format": "XLSX"},
+        {"cost_category:Team": ["red", "Unallocated"], "format": "XLSX", "columns": ["Service", "Month"]},
+        {"tag:a,b=c": "x", "format": "Parquet"},
     ],
-    ids=["as it opens", "labels", "awkward names", "one account", "one record type"],
+    ids=["as it opens", "labels", "awkward names", "one account", "a workbook", "one label", "Parquet"],
 )
 def test_the_file_and_the_command_are_the_same_bytes(
     organization: UseOrganization,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     query: dict[str, str | list[str]],
 ) -> None:
     source = organization(organization_of())
@@ -92,8 +97,12 @@ def test_the_file_and_the_command_are_the_same_bytes(
     assert "not understood" not in said(app)
     rows = int(metric(app, "Rows").replace(",", ""))
     file = prepared(app, source)
-    assert file.count(b"\r\n") == rows + 1 > 1
-    assert file == by_command(app, source, tmp_path / "out", monkeypatch)
+    assert file.read_bytes() == by_command(app, source, tmp_path / "out").read_bytes()
+    manifest = read_manifest(manifest_path(file).read_text(encoding="utf-8"), file.name)
+    assert manifest.row_count == rows > 0
+    assert all(amount is not None for amount in manifest.sums.values())
+    total = manifest.sums[manifest.metrics[0]]
+    assert metric(app, f"{CostMetric(manifest.metrics[0]).label} total") == Currency("USD").exact(total)
 
 
 def test_a_narrower_scope_is_in_the_file_and_in_the_command(
@@ -102,11 +111,13 @@ def test_a_narrower_scope_is_in_the_file_and_in_the_command(
     source = organization(organization_of())
     monkeypatch.setattr(identity, "viewer", lambda: Viewer("Team lead", Scope(frozenset({"222"}))))
     app = opened(EXPORT)
+    assert "AWS has no such total" in said(app)
+    assert "usage_account_id=222" in app.code[0].value
     file = prepared(app, source)
-    assert b"111" not in file.replace(b"-11", b"")
-    assert "part of what ties out" in said(app)
-    assert f"{sum(day.day for day in DAYS)}" not in said(app)
-    assert file == by_command(app, source, tmp_path / "out", monkeypatch)
+    assert {line.split(b",")[1] for line in file.read_bytes().splitlines()[1:]} == {b"222"}
+    assert file.read_bytes() == by_command(app, source, tmp_path / "out").read_bytes()
+    manifest = read_manifest(manifest_path(file).read_text(encoding="utf-8"), file.name)
+    assert manifest.scope == "what Team lead may see"
 
 
 def test_the_total_ties_out_and_says_so(organization: UseOrganization) -> None:
@@ -137,7 +148,7 @@ def test_filters_that_keep_nothing_make_a_file_of_a_header(organization: UseOrga
     app = opened(EXPORT, {"services": "Tax", "record_types": "Credit"})
     assert metric(app, "Rows") == "0"
     assert "a header without rows" in said(app)
-    assert prepared(app, source) == b"charge_date,usage_account_id,service,unblended_cost\r\n"
+    assert prepared(app, source).read_bytes() == b"charge_date,usage_account_id,service,unblended_cost\r\n"
 
 
 def test_columns_that_are_not_held_together_are_named_and_the_page_stays(organization: UseOrganization) -> None:
@@ -163,6 +174,7 @@ def test_a_file_is_gone_after_a_day(organization: UseOrganization) -> None:
     source = organization(organization_of())
     prepared(opened(EXPORT), source)
     (old,) = (source / "exports").iterdir()
+    assert len(list(old.iterdir())) == 2, "the file and its manifest"
     yesterday = time.time() - timedelta(days=1, minutes=1).total_seconds()
     os.utime(old, (yesterday, yesterday))
     prepared(opened(EXPORT), source)
@@ -179,9 +191,14 @@ def test_the_report_of_a_month_is_told_and_offered(organization: UseOrganization
 
 
 def test_a_command_narrows_to_what_scope_and_filters_have_in_common() -> None:
-    period = Period(date(2026, 3, 1), date(2026, 3, 19))
-    wish = ExportRequest((), (CostMetric.unblended_cost,), Filters(period, accounts=("1", "2")), "csv")
-    assert "usage_account_id=2" in wish.command(Scope(frozenset({"2", "3"})))
-    assert "usage_account_id=1" not in wish.command(Scope(frozenset({"2", "3"})))
-    assert "usage_account_id=none" in wish.command(Scope(frozenset({"3"})))
-    assert "usage_account_id=1" in wish.command(EVERYTHING)
+    filters = Filters(Period(date(2026, 3, 1), date(2026, 3, 19)), accounts=("1", "2"))
+
+    def accounts(scope: Scope) -> tuple[str, ...]:
+        wish = Wish(ExportRequest((), (CostMetric.unblended_cost,), within(filters, scope)), Format.csv)
+        words = shlex.split(wish.command.replace("\\\n", " "))
+        return tuple(word.removeprefix("usage_account_id=") for word in words if word.startswith("usage_account_id="))
+
+    assert accounts(Scope(frozenset({"2", "3"}))) == ("2",)
+    assert accounts(Scope(frozenset({"3"}))) == ("none",)
+    assert accounts(EVERYTHING) == ("1", "2")
+    assert within(Filters(filters.period), Scope(frozenset({"3"}))).accounts == ("3",)

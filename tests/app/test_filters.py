@@ -59,6 +59,18 @@ def test_every_comparison_can_be_shown(snapshot: Snapshot, comparison: Compariso
     assert ("change" in app.dataframe[0].value) == is_stored
 
 
+def test_a_label_narrows_every_page_and_says_so(snapshot: Snapshot) -> None:
+    label, value = "cost_category:Team", "Unallocated"
+    app = opened(SERVICES, {label: value})
+    period = preset_period(Preset.last_30_days, snapshot.complete_through)
+    assert metric(app, "Total") == total(snapshot, Filters(period, labels=((label, (value,)),)))
+    assert "Only Team: Unallocated" in said(app)
+    app.switch_page(ACCOUNTS).run()
+    assert app.multiselect(key=label).value == [value]
+    app.button(key="clear_filters").click().run()
+    assert metric(app, "Total") == total(snapshot, Filters(period))
+
+
 def test_custom_dates_are_both_included(snapshot: Snapshot) -> None:
     first, last = snapshot.period.start, snapshot.complete_through
     app = opened(SERVICES, {"period": "Custom dates", "dates": [first.isoformat(), last.isoformat()]})
@@ -87,6 +99,7 @@ BAD_LINKS = {
     "accounts": "nobody's account",
     "services": "Amazon Simple Storage Servic",
     "record_types": "$Usage*",
+    "cost_category:Team": "No such team",
     "without_tax": "perhaps",
     "service": "no such service",
 }

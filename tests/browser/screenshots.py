@@ -18,7 +18,14 @@ from tests.browser import chromium
 from tests.browser.server import DASHBOARD, ROOT, StreamlitServer
 from tests.browser.watched import Watched
 
-PAGES = {"overview": "", "services": "services", "accounts": "accounts", "export": "export", "freshness": "freshness"}
+PAGES = {
+    "overview": "",
+    "services": "services",
+    "accounts": "accounts",
+    "cost_views": "cost_views",
+    "export": "export",
+    "freshness": "freshness",
+}
 WIDTHS = (1440, 390)
 TALLEST = 6000
 
