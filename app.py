@@ -43,6 +43,12 @@ page = st.navigation(
                 help="What the filters show as a file that proves itself, and the report of a month.",
             ),
             st.Page(
+                "pages/data/verify.py",
+                title="Verify",
+                icon=":material/fact_check:",
+                help="Whether an old export is intact, and whether AWS has changed its figures since.",
+            ),
+            st.Page(
                 "pages/data/freshness.py",
                 title="Freshness",
                 icon=":material/verified:",

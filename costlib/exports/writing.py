@@ -27,6 +27,9 @@ class Writer(Protocol):
     def close(self, facts: Mapping[str, str]) -> None:
         """Finish it, saying what it is where the format has room for that."""
 
+    def abandon(self) -> None:
+        """Let go of what the writer holds, for a file that will not be finished."""
+
 
 class CsvWriter:
     """CSV has no room for facts: they are in the manifest alone."""
@@ -40,6 +43,9 @@ class CsvWriter:
 
     def close(self, facts: Mapping[str, str]) -> None:
         """Nothing is left to write."""
+
+    def abandon(self) -> None:
+        """Nothing is held."""
 
 
 class Counted:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -74,6 +75,12 @@ class XlsxWriter:
         if self._not_held:
             self._write_exact()
         self._book.close()
+
+    def abandon(self) -> None:
+        """Remove the files in which the library keeps the rows of its sheets until the end."""
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
+            Path(sheet.row_data_filename).unlink(missing_ok=True)
 
     def _add_sheet(self) -> None:
         number = len(self._sheets) + 1

@@ -99,13 +99,17 @@ def write_export(
     described = _described(snapshot, scope, request, file.name, format, generated_at, scope_in_words)
     with whole_file(file, overwrite) as opened:
         writer = open_writer(format, opened, Columns(request.schema, snapshot.as_of))
-        for batch in export_batches(snapshot, scope, request):
-            counted.add(batch)
-            writer.write(batch)
-            if passed:
-                passed(counted.row_count)
-        manifest = replace(described, row_count=counted.row_count, sums=counted.sums)
-        writer.close(manifest.facts())
+        try:
+            for batch in export_batches(snapshot, scope, request):
+                counted.add(batch)
+                writer.write(batch)
+                if passed:
+                    passed(counted.row_count)
+            manifest = replace(described, row_count=counted.row_count, sums=counted.sums)
+            writer.close(manifest.facts())
+        except BaseException:
+            writer.abandon()
+            raise
     manifest = replace(manifest, sha256=hash_of(file))
     with whole_file(manifest_path(file), overwrite=True) as opened:
         opened.write(manifest.to_json().encode())

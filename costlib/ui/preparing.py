@@ -9,7 +9,7 @@ import contextlib
 import secrets
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,13 +69,28 @@ class Job:
 
 def start(source_dir: Path, name: str, expected: int, write: Callable[[Job], None], now: datetime) -> Job:
     """Begin to write the file `name` of about `expected` rows: `write` puts a whole file at the job's path."""
-    exports = source_dir / FOLDER
-    clean_up(exports, now)
-    folder = exports / secrets.token_urlsafe(16)
-    folder.mkdir(parents=True, mode=0o700)
-    job = Job(folder / name, expected)
+    clean_up(source_dir / FOLDER, now)
+    job = Job(_new_folder(source_dir) / name, expected)
     threading.Thread(target=_written, args=(job, write), name=f"export {name}", daemon=True).start()
     return job
+
+
+@contextlib.contextmanager
+def kept_for_now(source_dir: Path, name: str, content: bytes | memoryview) -> Iterator[Path]:
+    """A file with this content, for as long as a `with` block lasts."""
+    folder = _new_folder(source_dir)
+    try:
+        path = folder / name
+        path.write_bytes(content)
+        yield path
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder(source_dir: Path) -> Path:
+    folder = source_dir / FOLDER / secrets.token_urlsafe(16)
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
 
 
 def clean_up(exports: Path, now: datetime) -> None:

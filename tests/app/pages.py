@@ -14,9 +14,10 @@ SERVICES = "pages/spend/services.py"
 ACCOUNTS = "pages/spend/accounts.py"
 COST_VIEWS = "pages/spend/cost_views.py"
 EXPORT = "pages/data/export.py"
+VERIFY = "pages/data/verify.py"
 FRESHNESS = "pages/data/freshness.py"
-EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, EXPORT, FRESHNESS)
-WITHOUT_CHARTS = (EXPORT,)
+EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, EXPORT, VERIFY, FRESHNESS)
+WITHOUT_CHARTS = (EXPORT, VERIFY)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 
 

@@ -24,6 +24,7 @@ PAGES = {
     "accounts": "accounts",
     "cost_views": "cost_views",
     "export": "export",
+    "verify": "verify",
     "freshness": "freshness",
 }
 WIDTHS = (1440, 390)

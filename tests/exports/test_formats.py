@@ -90,7 +90,7 @@ def test_every_reader_finds_the_totals_that_the_manifest_states(
         totals["csv"] = sum((Decimal(row["unblended_cost"]) for row in python_csv.DictReader(opened)), Decimal(0))
     frame = pd.read_csv(file, dtype=str)
     totals["pandas"] = sum(map(Decimal, frame["unblended_cost"]), Decimal(0))
-    ((totals["duckdb"],),) = duckdb.sql(
+    ((totals["duckdb"],),) = duckdb.execute(
         f"SELECT SUM(unblended_cost) FROM read_csv('{file}', types={{'unblended_cost': 'DECIMAL(38,10)'}})"
     ).fetchall()
     file, _ = export(snapshot, tmp_path, Format.parquet, request)
