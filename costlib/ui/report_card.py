@@ -30,9 +30,11 @@ def _month(context: PageContext, month: date) -> None:
     for sentence in sentences(report):
         st.markdown(wording.escaped(sentence))
     is_sample = context.settings.source is Source.sample
-    failing = report.tie_out.differing_days
+    gap = report.tie_out.absolute_difference
+    by = f" by {wording.escaped(context.currency.exact(gap))}" if gap is not None else ""
+    failing = f"Download anyway: does not tie out{by}" if report.tie_out.differing_days else None
     st.download_button(
-        "Download anyway: does not tie out" if failing else "Download the report",
+        failing or "Download the report",
         data=lambda: rendered(report, is_sample),
         file_name=file_name(report),
         mime="text/html",

@@ -137,6 +137,14 @@ def test_a_failing_tie_out_is_stated_on_the_button_and_under_every_table(organiz
     assert labels == ["Download anyway: does not tie out by \\$0\\.02"]
 
 
+def test_a_report_of_a_month_that_does_not_tie_out_says_so_on_its_button(organization: UseOrganization) -> None:
+    organization(failing())
+    app = opened(EXPORT)
+    assert [b.proto.label for b in app.get("download_button")] == ["Download anyway: does not tie out by \\$0\\.02"]
+    app.selectbox(key="report_month").set_value(date(2026, 2, 1)).run()
+    assert [b.proto.label for b in app.get("download_button")] == ["Download the report"]
+
+
 def test_a_period_whose_days_tie_out_can_be_exported_without_a_warning(organization: UseOrganization) -> None:
     organization(failing())
     app = opened(EXPORT, {"period": "Last month"})
