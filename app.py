@@ -61,6 +61,18 @@ page = st.navigation(
         ],
         "Data": [
             st.Page(
+                "pages/data/export.py",
+                title="Export",
+                icon=":material/file_export:",
+                help="What the filters show as a file that proves itself, and the report of a month.",
+            ),
+            st.Page(
+                "pages/data/verify.py",
+                title="Verify",
+                icon=":material/fact_check:",
+                help="Whether an old export is intact, and whether AWS has changed its figures since.",
+            ),
+            st.Page(
                 "pages/data/views.py",
                 title="Saved views",
                 icon=":material/bookmarks:",

@@ -7,6 +7,7 @@ never read here: callers pass the day.
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -75,6 +76,14 @@ def parse_day(text: str, name: str = "date") -> date:
     if day is None or day.year not in YEARS:
         raise UsageError(f"{name} {text!r} is not a day.", "Write days as YYYY-MM-DD, for example 2026-01-31.")
     return day
+
+
+def parse_month(text: str, name: str = "--month") -> date:
+    """The first day of an ISO month of this age; anything else is a UsageError that names the argument."""
+    match = re.fullmatch(r"(\d{4})-(\d\d)", text, re.ASCII)
+    if match is None or int(match[1]) not in YEARS or not 1 <= int(match[2]) <= 12:
+        raise UsageError(f"{name} {text!r} is not a month.", "Write months as YYYY-MM, for example 2026-01.")
+    return date(int(match[1]), int(match[2]), 1)
 
 
 def month_start(day: date) -> date:

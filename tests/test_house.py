@@ -68,6 +68,7 @@ KEEPING = Module(
 def product_modules() -> list[Module]:
     files = [
         ROOT / "app.py",
+        ROOT / "server.py",
         *(path for room in ("costlib", "pages", "scripts") for path in (ROOT / room).rglob("*.py")),
     ]
     return [Module(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in files]

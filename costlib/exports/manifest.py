@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from costlib.errors import ManifestUnreadable
+from costlib.exports import Format
 from costlib.money import plain
 
 SCHEMA = 1
@@ -107,7 +108,7 @@ def read_manifest(text: str, name: str) -> Manifest:
                 f"{name} has schema {raw.get('schema')}; this program reads {SCHEMA}.",
                 "Use the version of the program that wrote it.",
             )
-        return _from(raw)
+        return _whole(_from(raw))
     except (ValueError, TypeError, KeyError, ArithmeticError, AttributeError) as error:
         raise ManifestUnreadable(
             f"{name} cannot be read: {error!r}.", "Export the file again, or get an unharmed copy of its manifest."
@@ -139,6 +140,14 @@ def _from(raw: Mapping[str, Any]) -> Manifest:
             name: Tie(_amount(t["stored"]), _amount(t["control"]), t["ties_out"]) for name, t in raw["tie_out"].items()
         },
     )
+
+
+def _whole(manifest: Manifest) -> Manifest:
+    """The same, if it can have been written here: a format, and a sum of every metric. Raises ValueError, KeyError."""
+    Format(manifest.format)
+    for name in manifest.metrics:
+        _ = manifest.sums[name], manifest.tie_out[name]
+    return manifest
 
 
 def _tie(facts: Mapping[str, Any]) -> Tie:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from costlib.access import Scope
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many rows a breakdown has, and the sum of each metric over them; None is "not available"."""
+
+    rows: int
+    sums: tuple[Decimal | None, ...]
 
 
 def breakdown(
@@ -44,6 +54,30 @@ def breakdown_rows(
     """The same as a stream of tuples of str, date and Decimal, without loading Arrow."""
     sql = _compiled(snapshot, scope, filters, dimensions, metrics)
     return snapshot.rows(sql.text, sql.parameters)
+
+
+def extent(
+    snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Sequence[str], metrics: Sequence[CostMetric]
+) -> Extent:
+    """The size of the same answer, without fetching it."""
+    sql = _compiled(snapshot, scope, filters, dimensions, metrics)
+    sums = "".join(f", {amount(metric)}" for metric in metrics)
+    ((rows, *found),) = snapshot.rows(f"SELECT COUNT(*){sums} FROM ({sql.text}) AS answer", sql.parameters)
+    return Extent(int(str(rows)), tuple(value if isinstance(value, Decimal) else None for value in found))
+
+
+def first_rows(
+    snapshot: Snapshot,
+    scope: Scope,
+    filters: Filters,
+    dimensions: Sequence[str],
+    metrics: Sequence[CostMetric],
+    limit: int = 8,
+) -> pa.Table:
+    """The first `limit` rows of the same answer."""
+    sql = _compiled(snapshot, scope, filters, dimensions, metrics)
+    table = snapshot.table(f"{sql.text}\n        LIMIT ?", (*sql.parameters, limit))
+    return table.rename_columns([*dimensions, *metrics])
 
 
 def _compiled(

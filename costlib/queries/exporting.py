@@ -6,7 +6,7 @@ Rows are streamed: where the first column is a time, month by month, so that mem
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -88,9 +88,11 @@ def write_export(
     generated_at: datetime,
     overwrite: bool = False,
     scope_in_words: str = "every account",
+    passed: Callable[[int], None] | None = None,
 ) -> Manifest:
     """Write `file`, then its manifest beside it; neither name ever stands for half a file.
 
+    `passed` is told after each batch how many rows are written; what it raises stops the export, and leaves no file.
     Raises UnknownName and UsageError for a question that cannot be asked, or a file that exists; DiskFull.
     """
     counted = Counted(request.metrics)
@@ -101,6 +103,8 @@ def write_export(
             for batch in export_batches(snapshot, scope, request):
                 counted.add(batch)
                 writer.write(batch)
+                if passed:
+                    passed(counted.row_count)
             manifest = replace(described, row_count=counted.row_count, sums=counted.sums)
             writer.close(manifest.facts())
         except BaseException:

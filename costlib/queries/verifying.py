@@ -20,6 +20,7 @@ from costlib.money import EXACT
 from costlib.periods import Period
 from costlib.queries.exporting import TIMES, ExportRequest, export_batches
 from costlib.queries.filters import Filters
+from costlib.queries.source import require_known
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import metric
 
@@ -76,6 +77,7 @@ def verify(snapshot: Snapshot, scope: Scope, file: Path, manifest: Manifest) -> 
     if hash_of(file) != manifest.sha256:
         found.problems.append("its bytes are not those that were exported")
     request = request_of(manifest)
+    require_known(snapshot, request.dimensions)
     is_date = [name in TIMES for name in request.dimensions]
     then = _Read(read_rows(file, Format(manifest.format), is_date, len(is_date)), len(is_date), manifest)
     now = (row for batch in export_batches(snapshot, scope, request) for row in _rows(batch))

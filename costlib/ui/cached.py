@@ -14,10 +14,11 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from costlib.queries import changes as changes_question
 from costlib.queries import (
+    breakdown,
     commitment_tie_out,
     commitments,
+    control,
     cost_views,
     definitions,
     freshness,
@@ -28,9 +29,11 @@ from costlib.queries import (
     series,
     source,
 )
+from costlib.queries import changes as changes_question
 from costlib.queries import crossing as crossing_question
 from costlib.queries import cumulative as cumulative_question
 from costlib.queries import options as options_question
+from costlib.queries import report as report_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
 P = ParamSpec("P")
@@ -47,8 +50,12 @@ def _kept(question: Callable[P, R]) -> Callable[P, R]:
     return keep(question)
 
 
+extent = _kept(breakdown.extent)
+first_rows = _kept(breakdown.first_rows)
 cost_over_time = _kept(series.cost_over_time)
 cumulative = _kept(cumulative_question.cumulative)
+month_report = _kept(report_question.month_report)
+reportable_months = _kept(report_question.reportable_months)
 rank = _kept(ranking.ranking)
 total = _kept(ranking.total)
 headline = _kept(overview.headline)
@@ -57,6 +64,7 @@ changes = _kept(changes_question.changes)
 held_by_month = _kept(source.held_by_month)
 options = _kept(options_question.options)
 runs = _kept(freshness.runs)
+tie = _kept(control.tie)
 tie_out = _kept(freshness.tie_out)
 tie_out_summary = _kept(freshness.tie_out_summary)
 restatements = _kept(freshness.restatements)

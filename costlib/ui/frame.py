@@ -36,6 +36,8 @@ SHOWN = {
     "changes": Shown.all & ~Shown.granularity,
     "freshness": Shown.metric,
     "views": Shown.nothing,
+    "export": Shown.all & ~Shown.comparison & ~Shown.granularity,
+    "verify": Shown.nothing,
 }
 """The filters of a page, by its path; all of them elsewhere."""
 

@@ -135,7 +135,8 @@ def runs(context: PageContext) -> None:
     with st.container(border=True):
         st.subheader("Last syncs", anchor=False)
         values = cached.runs(context.snapshot).select([column.name for column in RUN_COLUMNS])
-        tables.show(TableView(values, RUN_COLUMNS, DOLLARS, file_name("syncs"), "The last syncs"), "runs")
+        view = TableView(values, RUN_COLUMNS, DOLLARS, file_name("syncs"), "The last syncs", is_cost=False)
+        tables.show(view, "runs")
 
 
 def missing_rights(context: PageContext) -> None:
@@ -148,7 +149,8 @@ def missing_rights(context: PageContext) -> None:
             return
         st.caption("Everything else works without them. Add an action to the role's policy to get what it brings.")
         values = table.select([column.name for column in RIGHT_COLUMNS])
-        tables.show(TableView(values, RIGHT_COLUMNS, DOLLARS, file_name("missing rights"), "Missing rights"), "rights")
+        name, alt = file_name("missing rights"), "Missing rights"
+        tables.show(TableView(values, RIGHT_COLUMNS, DOLLARS, name, alt, is_cost=False), "rights")
 
 
 def sync(context: PageContext) -> None:

@@ -14,13 +14,13 @@ from pathlib import Path
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.cli import main as streamlit
 
-APP = Path(__file__).parents[2] / "app.py"
+SERVER = Path(__file__).parents[2] / "server.py"
 
 
 def serve(options: Sequence[str]) -> None:
     """Run the server until it is stopped; never returns."""
     PagesManager.uses_pages_directory = False
-    streamlit(["run", str(APP), *options])
+    streamlit(["run", str(SERVER), *options])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from costlib.exports import csv
-from costlib.ui.wording import NOT_AVAILABLE, Currency
+from costlib.queries.freshness import TieOut
+from costlib.ui.context import page_context
+from costlib.ui.wording import NOT_AVAILABLE, Currency, escaped
 
 LAZY_FROM = 500
 """Rows from which the browser fetches only what it shows."""
@@ -58,6 +60,7 @@ class Column:
 class TableView:
     """Exact values under their columns, in the order shown; `empty` is what people read where there is no value.
 
+    Of a table of cost (`is_cost`) the download says so when the charges do not tie out.
     A `whole` table shows every row at once, because its last rows say what the others add up to.
     """
 
@@ -67,6 +70,7 @@ class TableView:
     file_name: str
     alt: str
     empty: str = NOT_AVAILABLE
+    is_cost: bool = True
     whole: bool = False
 
     @property
@@ -82,6 +86,31 @@ class TableView:
 
 def show(view: TableView, key: str, opens: Callable[[int], None] | None = None) -> None:
     """Draw the table with its download; with `opens`, names are buttons that call it with their row."""
+    draw(view, key, opens)
+    failing = failing_words(page_context().tie_out, view.currency) if view.is_cost else None
+    st.download_button(
+        f"Download anyway: {escaped(failing)}" if failing else "Download CSV",
+        data=view.file,
+        file_name=view.file_name,
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/warning:" if failing else ":material/download:",
+        type="tertiary",
+        key=f"{key}_download",
+        help="The rows and columns of this table, with every digit of the amounts.",
+    )
+
+
+def failing_words(tie_out: TieOut, currency: Currency) -> str | None:
+    """`does not tie out by $0.02`; None when it does, or when nobody can know."""
+    if tie_out.ties_out:
+        return None
+    gap = tie_out.absolute_difference
+    return "does not tie out" if gap is None else f"does not tie out by {currency.exact(gap)}"
+
+
+def draw(view: TableView, key: str, opens: Callable[[int], None] | None = None) -> None:
+    """Draw the table alone."""
     config = {column.name: _config(column, view.currency, key, opens) for column in view.columns}
     st.dataframe(
         view.shown,
@@ -92,17 +121,6 @@ def show(view: TableView, key: str, opens: Callable[[int], None] | None = None) 
         placeholder=view.empty,
         lazy=view.values.num_rows > LAZY_FROM,
         alt=view.alt,
-    )
-    st.download_button(
-        "Download CSV",
-        data=view.file,
-        file_name=view.file_name,
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-        key=f"{key}_download",
-        help="The rows and columns of this table, with every digit of the amounts.",
     )
 
 

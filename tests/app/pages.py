@@ -17,10 +17,25 @@ COST_VIEWS = "pages/spend/cost_views.py"
 COMMITMENTS = "pages/spend/commitments.py"
 CHANGES = "pages/spend/changes.py"
 BREAKDOWN = "pages/spend/breakdown.py"
+EXPORT = "pages/data/export.py"
+VERIFY = "pages/data/verify.py"
 VIEWS = "pages/data/views.py"
 """Shows no cost, so that it is not one of those that the tests of figures go through."""
 FRESHNESS = "pages/data/freshness.py"
-EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_CATEGORIES, COST_VIEWS, COMMITMENTS, CHANGES, BREAKDOWN, FRESHNESS)
+EVERY_PAGE = (
+    OVERVIEW,
+    SERVICES,
+    ACCOUNTS,
+    COST_CATEGORIES,
+    COST_VIEWS,
+    COMMITMENTS,
+    CHANGES,
+    BREAKDOWN,
+    EXPORT,
+    VERIFY,
+    FRESHNESS,
+)
+WITHOUT_CHARTS = (EXPORT, VERIFY)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 
 

@@ -27,6 +27,8 @@ PAGES = {
     "commitments": "commitments",
     "changes": "changes",
     "breakdown": "breakdown",
+    "export": "export",
+    "verify": "verify",
     "views": "views",
     "freshness": "freshness",
 }

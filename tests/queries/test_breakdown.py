@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from costlib.access import EVERYTHING, Scope
 from costlib.errors import UnknownName, UsageError
 from costlib.periods import Period
-from costlib.queries.breakdown import breakdown, breakdown_batches, breakdown_rows
+from costlib.queries.breakdown import breakdown, breakdown_batches, breakdown_rows, extent, first_rows
 from costlib.queries.filters import Filters, require_stored
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COST_METRICS, CostMetric, charge_category
@@ -135,6 +135,11 @@ def test_any_breakdown_equals_the_charges_added_up_by_hand(
             table = breakdown(snapshot, scope, filters, dimensions, COST_METRICS)
             assert rows(table) == expected
             assert table.column_names == [*dimensions, *COST_METRICS]
+            found = extent(snapshot, scope, filters, dimensions, COST_METRICS)
+            assert found.rows == len(expected)
+            sums = [sum_or_none(row[len(dimensions) + i] for row in expected) for i, _ in enumerate(COST_METRICS)]  # type: ignore[misc]
+            assert list(found.sums) == sums
+            assert rows(first_rows(snapshot, scope, filters, dimensions, COST_METRICS, limit=3)) == expected[:3]
 
 
 @pytest.fixture(scope="module")

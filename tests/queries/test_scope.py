@@ -18,6 +18,7 @@ import costlib.queries
 from costlib.access import EVERYTHING, Scope
 from costlib.errors import UsageError
 from costlib.exports import Format
+from costlib.exports.month import MonthReport
 from costlib.periods import Granularity, Period
 from costlib.queries import (
     breakdown,
@@ -36,6 +37,7 @@ from costlib.queries import (
     overview,
     prepaid,
     ranking,
+    report,
     series,
     verifying,
 )
@@ -62,10 +64,18 @@ def _exported(snapshot: Snapshot, scope: Scope) -> tuple[object, object]:
         return file.read_bytes(), (found.lines, found.difference, found.manifest.sums)
 
 
+def _without_tie_out(found: MonthReport) -> tuple[object, ...]:
+    """What a report says of charges; its tie-out is the whole organization's, for whoever asks."""
+    return (found.total, found.total_before, found.services, found.accounts, found.kinds, found.months, found.days)
+
+
 QUESTIONS: dict[Callable[..., object], Question] = {
     breakdown.breakdown: lambda s, scope: breakdown.breakdown(
         s, scope, Filters(MARCH), ["usage_account_id", "usage_account_name", "service", "cost_category:Team"], METRIC
     ),
+    breakdown.extent: lambda s, scope: breakdown.extent(s, scope, Filters(MARCH), ["service"], METRIC),
+    breakdown.first_rows: lambda s, scope: breakdown.first_rows(s, scope, Filters(MARCH), ["service"], METRIC),
+    report.month_report: lambda s, scope: _without_tie_out(report.month_report(s, scope, Filters(MARCH), MARCH.start)),
     breakdown.breakdown_batches: lambda s, scope: list(
         breakdown.breakdown_batches(s, scope, Filters(MARCH), ["usage_account_name"], METRIC)
     ),
@@ -124,6 +134,7 @@ COUNTS_WHAT_IS_OUTSIDE = {definitions.definition, definitions.definition_changes
 WITHOUT_COST_OF_ACCOUNTS = {
     cost_views.aws_totals,
     cumulative.last_day,
+    report.reportable_months,
     freshness.runs,
     freshness.last_runs,
     freshness.tie_out_summary,
