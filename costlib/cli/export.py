@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from costlib.exports.manifest import Manifest
 
-MEMORY_LIMIT = "128MB"
+MEMORY_LIMIT = "64MB"
 """For DuckDB's buffers: an export reads everything once, so what it keeps is of no use to it."""
 
 HELP = "write any breakdown of what is stored to a file"

@@ -1,6 +1,6 @@
 """A breakdown as a file, with the manifest beside it: one way for the command line and the pages, so the same bytes.
 
-Rows are streamed: where the first column is a time, month by month, so that memory does not grow with the file.
+Rows are streamed: where the first column is a time, piece by piece, so that memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from costlib.exports import Format
 from costlib.exports.files import whole_file
 from costlib.exports.manifest import Manifest, manifest_path
 from costlib.exports.writing import Columns, Counted, hash_of, open_writer
-from costlib.periods import Period, months_in
+from costlib.periods import DAY, Period, months_in
 from costlib.queries.breakdown import breakdown_batches, refuse_twice
 from costlib.queries.control import tie
 from costlib.queries.filters import Filters
@@ -28,6 +28,8 @@ from costlib.vocabulary import CostMetric
 
 AMOUNT = pa.decimal128(38, 10)
 TIMES = ("charge_date", "billing_month")
+WEEK = 7
+"""Days that are asked for at once: enough to keep DuckDB busy, few enough to be held."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,17 @@ def export_batches(snapshot: Snapshot, scope: Scope, request: ExportRequest) -> 
             yield batch.cast(schema)
 
 
-def _pieces(request: ExportRequest) -> list[Period]:
-    """The months of the period, if rows of different months cannot meet; else all of it at once."""
+def _pieces(request: ExportRequest) -> Iterator[Period]:
+    """The weeks or months of the period, if rows of different ones cannot meet; else all of it at once."""
     whole = request.filters.period
-    if not request.dimensions or request.dimensions[0] not in TIMES:
-        return [whole]
-    return [piece for month in months_in(whole) if (piece := month.clip(whole))]
+    first = request.dimensions[0] if request.dimensions else None
+    if first == "charge_date":
+        starts = range(0, whole.days, WEEK)
+        yield from (Period(whole.start + n * DAY, min(whole.start + (n + WEEK) * DAY, whole.end)) for n in starts)
+    elif first == "billing_month":
+        yield from (piece for month in months_in(whole) if (piece := month.clip(whole)))
+    else:
+        yield whole
 
 
 def write_export(
