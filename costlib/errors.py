@@ -4,6 +4,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 ├── UsageError                   what was asked cannot be asked
 │   ├── UnknownName              a dimension, metric, setting … that does not exist; names the nearest one
 │   ├── ConfigError              a setting that cannot be used
+│   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
 │   ├── RequestRefused           AWS finds a request of ours invalid
 │   └── HistoryTooLong           Cost Explorer keeps fewer months than were asked for
 ├── AwsAccessError               AWS will not let us in
@@ -72,6 +73,15 @@ class ConfigError(UsageError):
     def __init__(self, key: str, source: str, problem: str, remedy: str) -> None:
         self.key, self.source = key, source
         super().__init__(f"Setting {key!r} in {source}: {problem}.", remedy)
+
+
+class InvalidRules(UsageError):
+    """Allocation rules that cannot be used: `line` of `file`, in the rule `rule` if it has an id."""
+
+    def __init__(self, file: str, line: int, rule: str | None, problem: str, remedy: str) -> None:
+        self.file, self.line, self.rule = file, line, rule
+        named = f", rule {rule!r}" if rule else ""
+        super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
 
 
 class RequestRefused(UsageError):
