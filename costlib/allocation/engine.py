@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from costlib.allocation.rules import Method, NoBasis, Rule
@@ -17,8 +18,8 @@ from costlib.vocabulary import UNALLOCATED
 Units = Mapping[str, int]
 """Cost center → units."""
 
-PERCENT_UNITS = 10**10
-"""Percentages are weights; one with up to ten decimals is whole in these."""
+ONE = units(Decimal(1))
+"""The weight of a target in an even split; percentages are weights in the same units."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Kept(StrEnum):
 class Entry:
     """One line of the double entry: what a rule takes from (negative) or gives to a cost center, in units.
 
-    `driver` and `driver_total` are what the share was computed from: driver units, percentages × 10^10, or 1 of as many
-    targets; None on the source's side and for fixed charges.
+    `driver` and `driver_total` are what the share was computed from, in units: the driver's amounts, percentages, or 1
+    of as many targets; None on the source's side and for fixed charges.
     """
 
     rule_id: str
@@ -127,8 +128,8 @@ def _targets(rule: Rule, balances: Units, emptied: set[str]) -> list[str]:
 def _weights(rule: Rule, books: Books, targets: Iterable[str]) -> dict[str, int] | Kept:
     """What the pool is cut in proportion to; every target with a weight of at least one."""
     if rule.method is Method.fixed:
-        return {center: int(percent * PERCENT_UNITS) for center, percent in sorted(rule.parts.items()) if percent}
-    even = dict.fromkeys(targets, 1)
+        return {center: units(percent) for center, percent in sorted(rule.parts.items()) if percent}
+    even = dict.fromkeys(targets, ONE)
     if not even:
         return Kept.no_targets
     if rule.method is Method.even:

@@ -60,7 +60,22 @@ _VERSION_2 = """
 CREATE TABLE missing_rights (action VARCHAR PRIMARY KEY, feature VARCHAR, noticed_at TIMESTAMP);
 """
 
-STEPS = (_VERSION_1, _VERSION_2)
+_SHOWBACK = f"""
+CREATE TABLE rule_versions (
+    version VARCHAR, file VARCHAR, text VARCHAR, applied_at TIMESTAMP, applied_by VARCHAR, note VARCHAR
+);
+CREATE TABLE showback_charges (
+    billing_month DATE, cost_center VARCHAR, usage_account_id VARCHAR, service VARCHAR, record_type VARCHAR,
+    rule_id VARCHAR, {AMOUNTS}
+);
+CREATE TABLE showback_entries (
+    billing_month DATE, metric VARCHAR, place INTEGER, rule_id VARCHAR, cost_center VARCHAR, is_source BOOLEAN,
+    amount DECIMAL(38,10), driver DECIMAL(38,10), driver_total DECIMAL(38,10)
+);
+CREATE TABLE showback_kept (billing_month DATE, metric VARCHAR, rule_id VARCHAR, reason VARCHAR);
+"""
+
+STEPS = (_VERSION_1, _VERSION_2, _SHOWBACK)
 SCHEMA_VERSION = len(STEPS)
 
 

@@ -1,0 +1,148 @@
+"""The showback tables of the warehouse: computed from charges and rules, replaced whole, published like everything.
+
+Double entry is checked before anything is kept: what does not sum to zero, or to the bill, is never published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from costlib.allocation.parsing import parse_rules
+from costlib.allocation.rules import AllocationRules
+from costlib.errors import DoesNotTieOut
+from costlib.periods import DAY, Period
+from costlib.store.books import MonthAllocation, allocations, charges_sql
+from costlib.store.warehouse import Warehouse
+from costlib.vocabulary import COST_METRICS
+
+AMOUNT = pa.decimal128(38, 10)
+AMOUNT_BYTES = 16
+
+
+def rules_in_force(warehouse: Warehouse) -> AllocationRules | None:
+    """The rules that were applied last; None when there are none."""
+    rows = warehouse.fetch("SELECT text, file FROM rule_versions ORDER BY applied_at DESC LIMIT 1")
+    return parse_rules(*rows[0]) if rows else None
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """Rules as somebody wrote them: the text, the file it stands in, when and by whom it was applied, and why."""
+
+    text: str
+    file: str
+    applied_at: datetime
+    applied_by: str
+    note: str
+
+
+def apply_rules(warehouse: Warehouse, change: RuleChange) -> bool:
+    """Put rules in force and keep the ones before; False when they say what those in force say, and nothing changes.
+
+    Raises InvalidRules, and the ones in force stay so.
+    """
+    rules = parse_rules(change.text, change.file)
+    held = rules_in_force(warehouse)
+    if held is not None and held.version == rules.version:
+        return False
+    row = [rules.version, change.file, change.text, change.applied_at, change.applied_by, change.note]
+    with warehouse.transaction() as connection:
+        connection.execute("INSERT INTO rule_versions VALUES (?, ?, ?, ?, ?, ?)", row)
+    return True
+
+
+def is_empty(warehouse: Warehouse) -> bool:
+    """Whether nothing has been computed yet."""
+    return not warehouse.fetch("SELECT 1 FROM showback_charges LIMIT 1")
+
+
+def refresh(warehouse: Warehouse) -> None:
+    """Compute the showback of every stored month by the rules in force, in one transaction.
+
+    Raises DoesNotTieOut, and leaves what was there, if some rule's entries do not sum to zero or the cost centers not
+    to the charges.
+    """
+    rules = rules_in_force(warehouse)
+    period = _stored(warehouse)
+    if rules is None or period is None:
+        return
+    found = list(allocations(warehouse.fetch, rules, period))
+    _require_zero(found)
+    with warehouse.transaction() as connection:
+        for table in ("showback_charges", "showback_entries", "showback_kept"):
+            connection.execute(f"DELETE FROM {table}")
+        text, parameters = charges_sql(rules, period)
+        connection.execute(f"INSERT INTO showback_charges {text} ORDER BY billing_month, cost_center", parameters)
+        _require_the_bill(connection)
+        _insert(connection, "showback_entries", _entries(found))
+        kept = [(m.month, m.metric.value, rule, why.value) for m in found for rule, why in m.allocation.kept.items()]
+        _insert(connection, "showback_kept", pa.table(_columns(kept, ("month", "metric", "rule_id", "reason"))))
+
+
+def _stored(warehouse: Warehouse) -> Period | None:
+    ((first, last),) = warehouse.fetch("SELECT MIN(charge_date), MAX(charge_date) FROM charges")
+    return Period(first, last + DAY) if first else None
+
+
+def _require_zero(found: Iterable[MonthAllocation]) -> None:
+    for of_month in found:
+        sums: dict[str, int] = {}
+        for entry in of_month.allocation.entries:
+            sums[entry.rule_id] = sums.get(entry.rule_id, 0) + entry.units
+        wrong = [rule_id for rule_id, whole in sums.items() if whole]
+        if wrong:
+            raise DoesNotTieOut(
+                f"The entries of rule {wrong[0]!r} do not sum to zero in {of_month.month:%Y-%m} ({of_month.metric}).",
+                "Nothing was published. Please report this with the rules file.",
+            )
+
+
+def _require_the_bill(connection: duckdb.DuckDBPyConnection) -> None:
+    sums = ", ".join(f"SUM({m})" for m in COST_METRICS)
+    ours = connection.execute(f"SELECT {sums} FROM showback_charges").fetchall()
+    if ours != connection.execute(f"SELECT {sums} FROM charges").fetchall():
+        raise DoesNotTieOut(
+            "The cost centers' charges do not add up to the bill.", "Nothing was published. Please report this."
+        )
+
+
+def _entries(found: Sequence[MonthAllocation]) -> pa.Table:
+    rows = [(m.month, m.metric.value, place, e) for m in found for place, e in enumerate(m.allocation.entries)]
+    entries = [row[3] for row in rows]
+    return pa.table(
+        {
+            "billing_month": pa.array([row[0] for row in rows], pa.date32()),
+            "metric": pa.array([row[1] for row in rows], pa.string()),
+            "place": pa.array([row[2] for row in rows], pa.int32()),
+            "rule_id": pa.array([e.rule_id for e in entries], pa.string()),
+            "cost_center": pa.array([e.cost_center for e in entries], pa.string()),
+            "is_source": pa.array([e.is_source for e in entries], pa.bool_()),
+            "amount": _decimals([e.units for e in entries]),
+            "driver": _decimals([e.driver for e in entries]),
+            "driver_total": _decimals([e.driver_total for e in entries]),
+        }
+    )
+
+
+def _decimals(counts: Sequence[int | None]) -> pa.Array:
+    """Units as amounts, without a Decimal for each: a decimal128 is its units, in sixteen bytes."""
+    known = pa.array([count is not None for count in counts], pa.bool_())
+    whole = b"".join((count or 0).to_bytes(AMOUNT_BYTES, "little", signed=True) for count in counts)
+    return pa.Array.from_buffers(AMOUNT, len(counts), [known.buffers()[1], pa.py_buffer(whole)])
+
+
+def _columns(rows: Sequence[tuple[object, ...]], names: Sequence[str]) -> dict[str, list[object]]:
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    if not rows.num_rows:
+        return
+    connection.register("incoming", rows)
+    connection.execute(f"INSERT INTO {table} FROM incoming")
+    connection.unregister("incoming")
