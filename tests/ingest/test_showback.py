@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ description = "Tax follows use."
 source = { record_type = ["Tax"] }
 method = "proportional"
 """
-SHORT = {"history_months": 1}
+SHORT: dict[str, Any] = {"history_months": 1}
 SUMS = ", ".join(f"SUM({metric})" for metric in COST_METRICS)
 
 
@@ -44,9 +45,9 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
+def rows(folder: Path, sql: str) -> list[Any]:
     snapshot = snapshot_in(folder)
-    found = list(snapshot.rows(sql))
+    found: list[Any] = list(snapshot.rows(sql))
     snapshot.close()
     return found
 
