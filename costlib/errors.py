@@ -16,6 +16,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── Throttled
 │   ├── ServiceUnavailable       AWS is down, or the connection to it
 │   ├── SyncInProgress           another process holds the warehouse
+│   ├── CannotClose              a month that is not final, or does not tie out
 │   ├── DataNotReady             the account is too new, or AWS has no data for the period yet
 │   └── BudgetReached            our own cap on requests or dollars
 ├── DataError                    an answer that must not be stored
@@ -152,6 +153,10 @@ class SyncInProgress(TryAgainLater):
 
 class DataNotReady(TryAgainLater):
     """Cost Explorer has no data for the period yet (a new account, or one just enabled)."""
+
+
+class CannotClose(TryAgainLater):
+    """A month whose figures may still move, or do not add up: closing it takes a reason."""
 
 
 class BudgetReached(TryAgainLater):

@@ -77,6 +77,14 @@ def parse_day(text: str, name: str = "date") -> date:
     return day
 
 
+def parse_month(text: str, name: str = "month") -> date:
+    """The first day of a month written as `2026-01`; anything else is a UsageError that names the argument."""
+    try:
+        return parse_day(f"{text}-01", name)
+    except UsageError:
+        raise UsageError(f"{name} {text!r} is not a month.", "Write months as YYYY-MM, for example 2026-01.") from None
+
+
 def month_start(day: date) -> date:
     return day.replace(day=1)
 

@@ -73,6 +73,16 @@ CREATE TABLE showback_entries (
     amount DECIMAL(38,10), driver DECIMAL(38,10), driver_total DECIMAL(38,10)
 );
 CREATE TABLE showback_kept (billing_month DATE, metric VARCHAR, rule_id VARCHAR, reason VARCHAR);
+
+CREATE TABLE closed_months (
+    billing_month DATE PRIMARY KEY, statement_id VARCHAR, rules_version VARCHAR, snapshot_id VARCHAR,
+    closed_at TIMESTAMP, closed_by VARCHAR, forced_because VARCHAR
+);
+CREATE TABLE closed_charges AS FROM showback_charges;
+CREATE TABLE closed_entries AS FROM showback_entries;
+CREATE TABLE closed_adjustments (
+    billing_month DATE, adjusted_month DATE, cost_center VARCHAR, metric VARCHAR, amount DECIMAL(38,10)
+);
 """
 
 STEPS = (_VERSION_1, _VERSION_2, _SHOWBACK)

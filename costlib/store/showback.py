@@ -5,9 +5,10 @@ Double entry is checked before anything is kept: what does not sum to zero, or t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import duckdb
 import pyarrow as pa
@@ -15,7 +16,7 @@ import pyarrow as pa
 from costlib.allocation.parsing import parse_rules
 from costlib.allocation.rules import AllocationRules
 from costlib.errors import DoesNotTieOut
-from costlib.periods import DAY, Period
+from costlib.periods import DAY, Period, months_in
 from costlib.store.books import MonthAllocation, allocations, charges_sql
 from costlib.store.warehouse import Warehouse
 from costlib.vocabulary import COST_METRICS
@@ -67,26 +68,40 @@ def refresh(warehouse: Warehouse) -> None:
     Raises DoesNotTieOut, and leaves what was there, if some rule's entries do not sum to zero or the cost centers not
     to the charges.
     """
-    rules = rules_in_force(warehouse)
-    period = _stored(warehouse)
-    if rules is None or period is None:
-        return
-    found = list(allocations(warehouse.fetch, rules, period))
+    spans = list(_spans(warehouse))
+    found = [of_month for span, rules in spans for of_month in allocations(warehouse.fetch, rules, span)]
     _require_zero(found)
     with warehouse.transaction() as connection:
         for table in ("showback_charges", "showback_entries", "showback_kept"):
             connection.execute(f"DELETE FROM {table}")
-        text, parameters = charges_sql(rules, period)
-        connection.execute(f"INSERT INTO showback_charges {text} ORDER BY billing_month, cost_center", parameters)
+        for span, rules in spans:
+            text, parameters = charges_sql(rules, span)
+            connection.execute(f"INSERT INTO showback_charges {text} ORDER BY billing_month, cost_center", parameters)
         _require_the_bill(connection)
         _insert(connection, "showback_entries", _entries(found))
         kept = [(m.month, m.metric.value, rule, why.value) for m in found for rule, why in m.allocation.kept.items()]
         _insert(connection, "showback_kept", pa.table(_columns(kept, ("month", "metric", "rule_id", "reason"))))
 
 
-def _stored(warehouse: Warehouse) -> Period | None:
+def _spans(warehouse: Warehouse) -> Iterator[tuple[Period, AllocationRules]]:
+    """Every stored month with its rules: those in force, or for a closed month those that it was closed with, so that
+    only AWS can change what a closed month comes to."""
+    in_force = rules_in_force(warehouse)
     ((first, last),) = warehouse.fetch("SELECT MIN(charge_date), MAX(charge_date) FROM charges")
-    return Period(first, last + DAY) if first else None
+    if in_force is None or first is None:
+        return
+    closed = dict(
+        warehouse.fetch(
+            """
+            SELECT closed_months.billing_month, ANY_VALUE(rule_versions.text)
+            FROM closed_months
+            JOIN rule_versions ON rule_versions.version = closed_months.rules_version
+            GROUP BY closed_months.billing_month"""
+        )
+    )
+    for rules, months in groupby(months_in(Period(first, last + DAY)), lambda month: closed.get(month.start)):
+        span = list(months)
+        yield Period(span[0].start, span[-1].end), in_force if rules is None else parse_rules(rules)
 
 
 def _require_zero(found: Iterable[MonthAllocation]) -> None:
