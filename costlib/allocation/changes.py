@@ -1,15 +1,17 @@
 """Why the shared part of a statement is not what it was: pool, share or rule, in parts that sum to the change exactly.
 
-A share of a pool changes for two reasons at once. By the convention of variance analysis the pool's part is taken at the
-share of the month before, and the share's part of this month's pool, so that the two leave nothing over.
+A share of a pool changes for two reasons at once. By the convention of variance analysis the pool's part is taken at
+the share of the month before, and the share's part of this month's pool, so that the two leave nothing over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+
+from costlib.allocation.rules import Rule
 
 
 class Cause(StrEnum):
@@ -50,6 +52,16 @@ class Part:
 
 NOTHING = SharedLine(0, 0, 0, 1)
 """A rule that had nothing to give: no pool, and no share of one."""
+
+
+def changed_rules(before: Sequence[Rule], after: Sequence[Rule]) -> frozenset[str]:
+    """The ids of rules that do not say the same in two months; when they hold and how they read plays no part."""
+    was, now = ({rule.rule_id: _content(rule) for rule in rules} for rules in (before, after))
+    return frozenset(rule_id for rule_id in {*was, *now} if was.get(rule_id) != now.get(rule_id))
+
+
+def _content(rule: Rule) -> Rule:
+    return replace(rule, name="", description="", start=None, end=None, line=0)
 
 
 def shared_changes(

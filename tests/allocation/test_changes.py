@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costlib.allocation.changes import Cause, Part, SharedLine, shared_changes
+from costlib.allocation.changes import Cause, Part, SharedLine, changed_rules, shared_changes
+from costlib.allocation.parsing import parse_rules
 from costlib.money import apportion
 
 weights = st.dictionaries(st.sampled_from("ABC"), st.integers(0, 10**20), min_size=1).filter(lambda w: any(w.values()))
@@ -50,3 +53,30 @@ def test_a_new_rule_and_a_changed_fixed_charge_are_the_rules_doing():
     assert list(shared_changes({}, {"r": SharedLine(5, 10, 1, 2)}, {"r"})) == [Part(Cause.rule, "r", 5)]
     was, now = SharedLine(150, 800), SharedLine(200, 850)
     assert list(shared_changes({"r": was}, {"r": now}, {"r"})) == [Part(Cause.rule, "r", 50)]
+
+
+def test_only_a_rule_that_says_something_else_has_changed():
+    text = """
+        [[cost_center]]
+        cost_category = "Team"
+        [[rule]]
+        id = "same"
+        description = "First."
+        until = "2026-02"
+        source = { cost_center = "A" }
+        method = "even"
+        [[rule]]
+        id = "same"
+        description = "Second, in other words."
+        from = "2026-02"
+        source = { cost_center = "A" }
+        method = "even"
+        [[rule]]
+        id = "new"
+        description = "d"
+        from = "2026-02"
+        source = { cost_center = "B" }
+        method = "even"
+    """
+    rules = parse_rules(text)
+    assert changed_rules(rules.in_force(date(2026, 1, 1)), rules.in_force(date(2026, 2, 1))) == {"new"}
