@@ -66,9 +66,12 @@ class Allocation:
     entries: tuple[Entry, ...]
     kept: Mapping[str, Kept]
 
-    def received(self, cost_center: str) -> int:
-        """What all rules together gave to a cost center, less what they took."""
-        return sum(entry.units for entry in self.entries if entry.cost_center == cost_center)
+    def totals(self, direct: Units) -> dict[str, int]:
+        """What each cost center comes to: its own charges, what it was given, less what was taken from it."""
+        whole = dict(direct)
+        for entry in self.entries:
+            whole[entry.cost_center] = whole.get(entry.cost_center, 0) + entry.units
+        return whole
 
 
 def allocate(rules: Sequence[Rule], books: Books) -> Allocation:

@@ -6,10 +6,8 @@ from costlib.config import Settings, Source
 from costlib.errors import ConfigError, InvalidRules
 from costlib.ingest.run import Run
 from costlib.sample.rules import SAMPLE_RULES
-from costlib.store.showback import RuleChange, apply_rules, is_empty, refresh
+from costlib.store.showback import RULES_PROBLEM, RuleChange, apply_rules, is_empty, refresh
 
-PROBLEM = "rules_problem"
-"""The key in `meta` under which pages find what is wrong with the rules file; '' when nothing is."""
 BY_THE_FILE = "rules file"
 
 
@@ -26,7 +24,7 @@ def sync_showback(run: Run) -> None:
         except InvalidRules as error:
             problem = str(error)
             run.warn(f"{error} The last good rules stay in force.")
-    run.warehouse.set_meta({PROBLEM: problem})
+    run.warehouse.set_meta({RULES_PROBLEM: problem})
     if changed or run.windows or is_empty(run.warehouse):
         refresh(run.warehouse)
 

@@ -28,11 +28,17 @@ GRAIN = "billing_month, cost_center, usage_account_id, service, record_type, rul
 
 @dataclass(frozen=True)
 class MonthAllocation:
-    """What the rules did with one month in one metric."""
+    """What the rules did with one month in one metric, and the books they did it to."""
 
     month: date
     metric: CostMetric
+    books: Books
     allocation: Allocation
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Cost center → what its statement comes to, in units."""
+        return self.allocation.totals(self.books.direct)
 
 
 def allocations(ask: Ask, rules: AllocationRules, period: Period) -> Iterator[MonthAllocation]:
@@ -44,7 +50,7 @@ def allocations(ask: Ask, rules: AllocationRules, period: Period) -> Iterator[Mo
         for metric in COST_METRICS:
             books = _books(of_month, drivers.get(month, {}), in_force, metric)
             if books is not None:
-                yield MonthAllocation(month, metric, allocate(in_force, books))
+                yield MonthAllocation(month, metric, books, allocate(in_force, books))
 
 
 def charges_sql(rules: AllocationRules, period: Period) -> tuple[str, list[object]]:

@@ -21,6 +21,9 @@ from costlib.store.books import MonthAllocation, allocations, charges_sql
 from costlib.store.warehouse import Warehouse
 from costlib.vocabulary import COST_METRICS
 
+RULES_PROBLEM = "rules_problem"
+"""The key in `meta` under which pages find what is wrong with the rules file; '' when nothing is."""
+
 AMOUNT = pa.decimal128(38, 10)
 AMOUNT_BYTES = 16
 
@@ -55,6 +58,15 @@ def apply_rules(warehouse: Warehouse, change: RuleChange) -> bool:
     with warehouse.transaction() as connection:
         connection.execute("INSERT INTO rule_versions VALUES (?, ?, ?, ?, ?, ?)", row)
     return True
+
+
+def put_in_force(warehouse: Warehouse, change: RuleChange) -> bool:
+    """Apply rules and compute every open month by them; False when nothing changed."""
+    is_new = apply_rules(warehouse, change)
+    if is_new:
+        warehouse.set_meta({RULES_PROBLEM: ""})
+        refresh(warehouse)
+    return is_new
 
 
 def is_empty(warehouse: Warehouse) -> bool:

@@ -33,6 +33,4 @@ def in_units(amounts: Mapping[str, str]) -> dict[str, int]:
 
 def after(allocation: Allocation, direct: Mapping[str, str]) -> dict[str, Decimal]:
     """What each cost center has in the end."""
-    centers = {*direct, *(entry.cost_center for entry in allocation.entries)}
-    start = in_units(direct)
-    return {center: of_units(start.get(center, 0) + allocation.received(center)) for center in sorted(centers)}
+    return {center: of_units(whole) for center, whole in sorted(allocation.totals(in_units(direct)).items())}
