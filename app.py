@@ -28,6 +28,12 @@ page = st.navigation(
                 icon=":material/group_work:",
                 help="Cost by account over time; open one to see its services, record types and days.",
             ),
+            st.Page(
+                "pages/spend/cost_views.py",
+                title="Cost views",
+                icon=":material/waterfall_chart:",
+                help="The same charges unblended, amortized and net, why they differ, and the prepaid balance.",
+            ),
         ],
         "Data": [
             st.Page(

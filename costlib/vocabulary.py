@@ -148,6 +148,21 @@ def charge_category(record_type: str) -> ChargeCategory:
     return CHARGE_CATEGORIES.get(record_type, ChargeCategory.adjustment)
 
 
+DISCOUNT_RECORD_TYPES = frozenset(
+    {
+        "Enterprise Discount Program Discount",
+        "EdpDiscount",
+        "Private Rate Card Discount",
+        "PrivateRateDiscount",
+        "Bundled Discount",
+        "BundledDiscount",
+        "RiVolumeDiscount",
+        "Solution Provider Program Discount",
+        "Distributor Discount",
+    }
+)
+"""Lines that take a discount off other lines, in Cost Explorer's spelling and the CUR's; their category: Adjustment."""
+
 SUPPORT_RECORD_TYPES = ("Support", "Support fee")
 SUPPORT_SERVICE_PREFIXES = ("AWS Support", "AWS Premium Support")
 """Support is billed as a record type of its own or, mostly, as a service of this name."""

@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from costlib.queries import freshness, overview, ranking, series
+from costlib.queries import cost_views, freshness, overview, prepaid, ranking, series
 from costlib.queries import options as options_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
@@ -44,6 +44,11 @@ tie_out_summary = _kept(freshness.tie_out_summary)
 restatements = _kept(freshness.restatements)
 requests_this_month = _kept(freshness.requests_this_month)
 missing_rights = _kept(freshness.missing_rights)
+cost_parts = _kept(cost_views.parts)
+aws_totals = _kept(cost_views.aws_totals)
+prepaid_balance = _kept(prepaid.prepaid_balance)
+prepaid_change = _kept(prepaid.change_over)
+prepaid_opening = _kept(prepaid.opening)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

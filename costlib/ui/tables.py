@@ -33,6 +33,7 @@ class Kind(Enum):
     share = "share"
     percent = "percent"
     day = "day"
+    month = "month"
     moment = "moment"
     number = "number"
     flag = "flag"
@@ -52,7 +53,10 @@ class Column:
 
 @dataclass(frozen=True)
 class TableView:
-    """Exact values under their columns, in the order shown; `empty` is what people read where there is no value."""
+    """Exact values under their columns, in the order shown; `empty` is what people read where there is no value.
+
+    A `whole` table shows every row at once, because its last rows say what the others add up to.
+    """
 
     values: pa.Table
     columns: tuple[Column, ...]
@@ -60,6 +64,7 @@ class TableView:
     file_name: str
     alt: str
     empty: str = NOT_AVAILABLE
+    whole: bool = False
 
     @property
     def shown(self) -> pa.Table:
@@ -79,6 +84,7 @@ def show(view: TableView, key: str, opens: Callable[[int], None] | None = None) 
         view.shown,
         column_config=config,
         hide_index=True,
+        height="content" if view.whole else "auto",
         key=f"{key}_table",
         placeholder=view.empty,
         lazy=view.values.num_rows > LAZY_FROM,
@@ -139,6 +145,8 @@ def _drawn(kind: Kind, currency: Currency) -> ColumnConfig:
             return make.NumberColumn(format="localized")
         case Kind.day:
             return make.DateColumn(format="ddd D MMM YYYY")
+        case Kind.month:
+            return make.DateColumn(format="MMM YYYY")
         case Kind.moment:
             return make.DatetimeColumn(format="D MMM YYYY, HH:mm")
         case Kind.trend:

@@ -12,8 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OVERVIEW = "pages/spend/overview.py"
 SERVICES = "pages/spend/services.py"
 ACCOUNTS = "pages/spend/accounts.py"
+COST_VIEWS = "pages/spend/cost_views.py"
 FRESHNESS = "pages/data/freshness.py"
-EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, FRESHNESS)
+EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, FRESHNESS)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 
 

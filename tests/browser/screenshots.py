@@ -18,7 +18,13 @@ from tests.browser import chromium
 from tests.browser.server import DASHBOARD, ROOT, StreamlitServer
 from tests.browser.watched import Watched
 
-PAGES = {"overview": "", "services": "services", "accounts": "accounts", "freshness": "freshness"}
+PAGES = {
+    "overview": "",
+    "services": "services",
+    "accounts": "accounts",
+    "cost_views": "cost_views",
+    "freshness": "freshness",
+}
 WIDTHS = (1440, 390)
 TALLEST = 6000
 
