@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 from costlib.errors import AmountDoesNotFit
@@ -88,3 +88,19 @@ def apportion(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
     for key in first:
         parts[key] += 1
     return {key: sign * part for key, part in parts.items()}
+
+
+def spread(amount: int, rows: Sequence[int]) -> list[int]:
+    """`amount` units over `rows` of either sign, in proportion to them: whole units that add up to it exactly.
+
+    Each part is rounded down; what is left goes, one each, to the largest remainders. Rows that sum to zero get
+    nothing: there is no share of nothing.
+    """
+    whole = sum(rows)
+    if not whole:
+        return [0] * len(rows)
+    cut = [divmod(amount * row, whole) for row in rows]
+    left = amount - sum(part for part, _ in cut)
+    largest_first = sorted(range(len(rows)), key=lambda place: (-abs(cut[place][1]), place))
+    more = set(largest_first[:left])
+    return [part + (place in more) for place, (part, _) in enumerate(cut)]

@@ -80,6 +80,12 @@ class Question:
     book: Book = Book.now
 
 
+def official(snapshot: Snapshot, month: date, metric: CostMetric) -> Question:
+    """The statements of a month that count: as they were closed, or those of the open books."""
+    closed = list(snapshot.rows("SELECT 1 FROM closed_months WHERE billing_month = ?", (month,)))
+    return Question(month, metric, Book.as_closed if closed else Book.now)
+
+
 def statement(snapshot: Snapshot, scope: Scope, asked: Question, cost_center: str | None = None) -> pa.Table:
     """Every line of one cost center's statement, or of all that may be seen: they sum to the statement's total.
 
@@ -111,7 +117,7 @@ def matrix(snapshot: Snapshot, scope: Scope, asked: Question) -> pa.Table:
         "given": "kind = 'shared' AND NOT is_source",
         "adjustment": "kind = 'adjustment'",
     }
-    columns = ", ".join(f"COALESCE(SUM(CASE WHEN {when} THEN amount END), 0) AS {name}" for name, when in parts.items())
+    columns = ", ".join(f"{_part(when)} AS {name}" for name, when in parts.items())
     text = f"""
         SELECT cost_center, {columns}, {amount("amount")} AS total
         FROM ({lines.text}) AS lines{seen.text}
@@ -127,6 +133,14 @@ def bill(snapshot: Snapshot, asked: Question) -> Decimal | None:
         f"SELECT {amount(asked.metric)} FROM {asked.book}_charges WHERE billing_month = ?", (asked.month,)
     )
     return found if isinstance(found, Decimal) else None
+
+
+def _part(when: str) -> str:
+    """The sum of the lines of a kind, 0 without any; NULL if one of them is not available."""
+    return (
+        f"CASE WHEN COUNT(CASE WHEN {when} AND amount IS NULL THEN 1 END) = 0"
+        f" THEN COALESCE(SUM(CASE WHEN {when} THEN amount END), 0) END"
+    )
 
 
 def _seen(scope: Scope, cost_center: str | None) -> Sql:

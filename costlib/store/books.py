@@ -59,6 +59,22 @@ def charges_sql(rules: AllocationRules, period: Period) -> tuple[str, list[objec
     return f"SELECT {GRAIN}, {SUMS} FROM ({sql.classified}) AS classified GROUP BY {GRAIN}", sql.parameters
 
 
+def driver_sql(
+    rules: AllocationRules, period: Period, conditions: Conditions, cost_center: str
+) -> tuple[str, list[object]]:
+    """A SELECT of the charges that a driver's value of one cost center is made of, by account, service and record type,
+    with five sums."""
+    sql = _Compiler(rules, period)
+    fits, values = sql.fits(conditions)
+    keys = "usage_account_id, service, record_type"
+    text = f"""
+        SELECT {keys}, {SUMS}
+        FROM ({sql.classified}) AS classified
+        WHERE rule_id = '' AND cost_center = ? AND {fits}
+        GROUP BY {keys}"""
+    return text, [*sql.parameters, cost_center, *values]
+
+
 Sums = Mapping[tuple[str, str], Mapping[CostMetric, Decimal | None]]
 """(cost center, claiming rule or '') → the five sums."""
 
