@@ -63,7 +63,7 @@ def months_in_words(rule: Rule) -> str:
 
 def _driver_in_words(driver: Driver, names: Mapping[str, str]) -> str:
     metric = f"{driver.metric.label.lower()} cost" if driver.metric else "cost"
-    return f"{metric} {_whose(driver.conditions, names)}" if driver.conditions else metric
+    return f"{metric}, of charges {_whose(driver.conditions, names)}" if driver.conditions else metric
 
 
 def _whose(conditions: Conditions, names: Mapping[str, str]) -> str:

@@ -135,6 +135,37 @@ def bill(snapshot: Snapshot, asked: Question) -> Decimal | None:
     return found if isinstance(found, Decimal) else None
 
 
+@dataclass(frozen=True)
+class RuleTotal:
+    """What a rule did in a month: the pool it moved, to how many cost centers; or why it moved nothing."""
+
+    rule_id: str
+    pool: Decimal | None
+    targets: int
+    kept_because: str | None
+
+
+def rule_totals(snapshot: Snapshot, asked: Question) -> tuple[RuleTotal, ...]:
+    """Every rule of the month, in the order in which they ran. No cost center is named, so anybody may ask.
+
+    Why a rule moved nothing is known of the open books only.
+    """
+    rows = snapshot.rows(
+        f"""
+        SELECT rule_id, SUM(amount), COUNT(*), NULL AS reason, MIN(place) AS place
+        FROM {asked.book}_entries
+        WHERE billing_month = ? AND metric = ? AND NOT is_source
+        GROUP BY rule_id
+        UNION ALL
+        SELECT rule_id, NULL, 0, reason, NULL
+        FROM showback_kept
+        WHERE billing_month = ? AND metric = ?
+        ORDER BY place NULLS LAST, rule_id""",
+        (asked.month, asked.metric.value) * 2,
+    )
+    return tuple(RuleTotal(*row[:4]) for row in rows)  # type: ignore[arg-type]
+
+
 def _part(when: str) -> str:
     """The sum of the lines of a kind, 0 without any; NULL if one of them is not available."""
     return (

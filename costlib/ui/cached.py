@@ -14,7 +14,22 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from costlib.queries import cost_views, freshness, overview, prepaid, ranking, series
+from costlib.queries import (
+    close_differences as close_question,
+)
+from costlib.queries import (
+    cost_views,
+    freshness,
+    overview,
+    prepaid,
+    ranking,
+    rule_history,
+    series,
+    showback,
+    statement_changes,
+    statement_history,
+    why,
+)
 from costlib.queries import options as options_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
@@ -49,6 +64,20 @@ aws_totals = _kept(cost_views.aws_totals)
 prepaid_balance = _kept(prepaid.prepaid_balance)
 prepaid_change = _kept(prepaid.change_over)
 prepaid_opening = _kept(prepaid.opening)
+showback_months = _kept(showback.months)
+statement = _kept(showback.statement)
+statement_matrix = _kept(showback.matrix)
+showback_bill = _kept(showback.bill)
+rule_totals = _kept(showback.rule_totals)
+statement_change = _kept(statement_changes.statement_change)
+statement_history_of = _kept(statement_history.history)
+rules_of = _kept(rule_history.rules_of)
+rules_problem = _kept(rule_history.rules_problem)
+shared_amounts = _kept(why.shared_amounts)
+pool_rows = _kept(why.pool_rows)
+driver_rows = _kept(why.driver_rows)
+charge_rows = _kept(why.charge_rows)
+close_differences = _kept(close_question.close_differences)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

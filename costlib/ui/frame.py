@@ -28,7 +28,13 @@ from costlib.ui.wording import Currency
 ICON = Path(__file__).with_name("favicon.svg")
 """A file of our own: the browser would fetch a named icon from somebody else's server."""
 
-SHOWN = {"": Shown.without_period, "overview": Shown.without_period, "freshness": Shown.metric_only}
+SHOWN = {
+    "": Shown.without_period,
+    "overview": Shown.without_period,
+    "freshness": Shown.metric_only,
+    "statement": Shown.metric_only,
+    "shared_costs": Shown.metric_only,
+}
 """The filters of a page, by its path; all of them elsewhere."""
 
 

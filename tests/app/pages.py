@@ -14,7 +14,9 @@ SERVICES = "pages/spend/services.py"
 ACCOUNTS = "pages/spend/accounts.py"
 COST_VIEWS = "pages/spend/cost_views.py"
 FRESHNESS = "pages/data/freshness.py"
-EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, FRESHNESS)
+STATEMENT = "pages/showback/statement.py"
+SHARED_COSTS = "pages/showback/shared_costs.py"
+EVERY_PAGE = (OVERVIEW, SERVICES, ACCOUNTS, COST_VIEWS, FRESHNESS, STATEMENT, SHARED_COSTS)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 
 

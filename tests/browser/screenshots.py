@@ -23,6 +23,9 @@ PAGES = {
     "services": "services",
     "accounts": "accounts",
     "cost_views": "cost_views",
+    "statement": "statement",
+    "statement_why": "statement?line=Shared+cost%3A+Platform",
+    "shared_costs": "shared_costs",
     "freshness": "freshness",
 }
 WIDTHS = (1440, 390)
