@@ -29,22 +29,22 @@ RULE_KEY = "rule"
 MONEY = pa.decimal128(38, 10)
 PARTS = ("direct", "taken", "given", "adjustment", "total")
 MATRIX_COLUMNS = (
-    Column("cost_center", "Cost center", Kind.name, width=180),
-    Column("direct", "Own", Kind.money, "What the cost center was charged itself.", width=120),
-    Column("taken", "Moved out", Kind.money, "What rules took from it.", width=120),
-    Column("given", "Shared", Kind.money, "What rules gave to it.", width=120),
-    Column("adjustment", "Adjustments", Kind.money, "What AWS changed in closed months since.", width=110),
-    Column("total", "Total", Kind.money, width=125),
-    Column("change", "Since last month", Kind.money, "Of the total", width=125),
-    Column("year_to_date", "Year to date", Kind.money, "The statements of the calendar year so far.", width=130),
+    Column("cost_center", "Cost center", Kind.name, width=150),
+    Column("direct", "Own", Kind.money, "What the cost center was charged itself.", width=108),
+    Column("taken", "Moved out", Kind.money, "What rules took from it.", width=108),
+    Column("given", "Shared", Kind.money, "What rules gave to it.", width=108),
+    Column("adjustment", "Adjustments", Kind.money, "What AWS changed in closed months since.", width=100),
+    Column("total", "Total", Kind.money, width=112),
+    Column("change", "Since last month", Kind.money, "Of the total", width=118),
+    Column("year_to_date", "Year to date", Kind.money, "The statements of the calendar year so far.", width=118),
 )
 RULE_COLUMNS = (
-    Column("rule", "Rule", Kind.name, width=180),
-    Column("pool", "Pool", Kind.money, width=120),
-    Column("targets", "Shared by", Kind.number, "Cost centers that got a part.", width=90),
-    Column("moves", "Moves", Kind.text, width=330),
-    Column("cut", "Cut", Kind.text, width=330),
-    Column("kept", "Why it moved nothing", Kind.text, width=230),
+    Column("rule", "Rule", Kind.name, width=160),
+    Column("pool", "Pool", Kind.money, width=110),
+    Column("targets", "Shared by", Kind.number, "Cost centers that got a part.", width=85),
+    Column("kept", "Why it moved nothing", Kind.text, width=190),
+    Column("moves", "Moves", Kind.text, width=320),
+    Column("split", "Split", Kind.text, width=420),
 )
 
 
@@ -104,7 +104,7 @@ def figures(context: PageContext, found: Everything) -> None:
         _figure(context, "Adjustments in them", found.sum_of("adjustment"), "for closed months")
         _figure(context, "AWS's own total", found.aws.control, f"of {wording.count(found.aws.days, 'day')}")
         _figure(context, _gap_name(found), found.gap, _gap_words(context, found))
-        _figure(context, "Moved by rules", found.sum_of("given"), "from cost center to cost center")
+        _figure(context, "Moved by rules", found.sum_of("given"), "between cost centers")
 
 
 def matrix(context: PageContext, found: Everything) -> None:
@@ -127,7 +127,7 @@ def matrix(context: PageContext, found: Everything) -> None:
 
 def rules(context: PageContext, found: Everything) -> None:
     """What each rule moved, or why it moved nothing; a click opens where it came from and where it went."""
-    moved = cached.rule_totals(context.snapshot, found.month.asked)
+    moved = _in_order(found, cached.rule_totals(context.snapshot, found.month.asked))
     if not moved:
         st.caption("No rule is in force in this month.")
         return
@@ -155,6 +155,12 @@ def as_closed_versus_now(context: PageContext, found: Everything) -> None:
         f"{wording.count(moved.num_rows, 'line')} moved by {whole} in all. The open months carry it as adjustments; "
         "the closed statements stay."
     )
+
+
+def _in_order(found: Everything, moved: Sequence[RuleTotal]) -> list[RuleTotal]:
+    """As the rules stand in the file; those that moved nothing too."""
+    places = {rule_id: place for place, rule_id in enumerate(found.month.rules.by_id)} if found.month.rules else {}
+    return sorted(moved, key=lambda of_rule: places.get(of_rule.rule_id, len(places)))
 
 
 def _center_row(found: Everything, row: dict[str, object]) -> tuple[object, ...]:
@@ -221,9 +227,9 @@ def _rules_view(context: PageContext, found: Everything, moved: Sequence[RuleTot
             "rule": [found.month.rule_name(of_rule.rule_id) for of_rule in moved],
             "pool": pa.array([of_rule.pool for of_rule in moved], MONEY),
             "targets": pa.array([of_rule.targets for of_rule in moved], pa.int64()),
-            "moves": [source_in_words(rule, names) if rule else "" for rule in known],
-            "cut": [method_in_words(rule, None, names) if rule else "" for rule in known],
             "kept": [of_rule.kept_because or "" for of_rule in moved],
+            "moves": [source_in_words(rule, names) if rule else "" for rule in known],
+            "split": [method_in_words(rule, None, names) if rule else "" for rule in known],
         }
     )
     words = f"rules {found.month.month:%Y-%m} {context.filters.metric}"

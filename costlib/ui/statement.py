@@ -62,16 +62,25 @@ def figures(context: PageContext, shown: Shown) -> None:
     """The statement in four or five figures, each beside the month before."""
     was = shown.before
     shared = section_total(shown.lines, Section.shared, Section.moved_out)
-    with st.grid(5, min_column_width=184, gap="small"):
-        _figure(context, shown, f"Statement total · {shown.month.words}", shown.total, was.total if was else None)
+    adjusted = section_total(shown.lines, Section.adjustment)
+    with st.grid(5 if adjusted else 4, min_column_width=184, gap="small"):
+        _figure(context, shown, "Statement total", shown.total, was.total if was else None)
         _figure(context, shown, "Own cost", section_total(shown.lines, Section.own), was.direct if was else None)
         _figure(context, shown, "Shared cost", shared, was.shared if was else None)
-        if adjusted := section_total(shown.lines, Section.adjustment):
-            st.metric("Adjustments", _money(context, adjusted), border=True, height="stretch", help=ADJUSTMENTS)
+        if adjusted:
+            about = "of closed months"
+            st.metric(
+                "Adjustments",
+                _money(context, adjusted),
+                delta_description=about,
+                border=True,
+                height="stretch",
+                help=ADJUSTMENTS,
+            )
         st.metric(
-            f"Year to date · {_year(shown)}",
+            "Year to date",
             _money(context, year_to_date(shown.history, shown.month.month, shown.cost_center)),
-            delta_description=f"of {wording.count(len(_months_of_year(shown)), 'statement')}",
+            delta_description=_year(shown),
             border=True,
             height="stretch",
             help="The statements of the calendar year: as closed, or as they stand.",
@@ -168,7 +177,7 @@ def _ask(label: str | None) -> None:
 def _figure(context: PageContext, shown: Shown, label: str, amount: Decimal | None, before: Decimal | None) -> None:
     change = wording.change_percent(amount, before) if shown.before else None
     earlier = wording.month(add_months(shown.month.month, -1))
-    versus = f"vs {earlier}: {_money(context, before)}" if shown.before else f"{earlier} is not stored"
+    versus = f"vs {earlier}" if shown.before else f"no statement of {earlier}"
     st.metric(
         label,
         _money(context, amount),
@@ -201,7 +210,7 @@ def _adds_up(context: PageContext, shown: Shown) -> str:
     own = section_total(shown.lines, Section.own)
     shared = section_total(shown.lines, Section.shared, Section.moved_out)
     adjusted = section_total(shown.lines, Section.adjustment)
-    parts = [f"own {_money(context, own)}", f"shared {_money(context, shared)}"]
+    parts = [f"Own {_money(context, own)}", f"shared {_money(context, shared)}"]
     if adjusted:
         parts.append(f"adjustments {_money(context, adjusted)}")
     return f"{' + '.join(parts)} = {_money(context, shown.total)}."

@@ -19,9 +19,9 @@ from costlib.ui.tables import Column, Kind, TableView
 from costlib.ui.waterfall import Bar, waterfall
 
 COLUMNS = (
-    Column("reason", "Why", Kind.text, width=230),
-    Column("what", "What", Kind.text, width=230),
-    Column("amount", "Change", Kind.money, width=120),
+    Column("reason", "Why", Kind.text, width=205),
+    Column("what", "What", Kind.text, width=210),
+    Column("amount", "Change", Kind.money, width=110),
 )
 MEANINGS = {
     Reason.use: "Own use is what no commitment covers; a changed list price counts as use, because Cost Explorer "

@@ -21,11 +21,11 @@ from costlib.ui.wording import Currency
 
 MONTHS = 13
 COLUMNS = (
-    Column("month", "Month", Kind.month, width=100),
-    Column("direct", "Own", Kind.money, width=115),
-    Column("shared", "Shared", Kind.money, width=115),
-    Column("adjustment", "Adjustments", Kind.money, width=105),
-    Column("total", "Total", Kind.money, width=115),
+    Column("month", "Month", Kind.month, width=85),
+    Column("total", "Total", Kind.money, width=100),
+    Column("direct", "Own", Kind.money, width=100),
+    Column("shared", "Shared", Kind.money, width=100),
+    Column("adjustment", "Adjustments", Kind.money, width=95),
     Column("is_closed", "Closed", Kind.flag, width=70),
 )
 
@@ -34,7 +34,7 @@ def trend(context: PageContext, shown: Shown) -> None:
     """Thirteen months up to the one that is shown."""
     last = shown.month.month
     months = [of for of in shown.history if add_months(last, 1 - MONTHS) <= of.month <= last]
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         cards.figure(statement_trend(months, shown.month, context.currency), "statement_trend")
         st.caption("Own and shared cost of each month, adjustments of closed months apart.")
@@ -95,10 +95,10 @@ def _view(context: PageContext, shown: Shown, months: Sequence[MonthTotal]) -> T
     values = pa.table(
         {
             "month": pa.array([of.month for of in newest], pa.date32()),
+            "total": pa.array([of.total for of in newest], money),
             "direct": pa.array([of.direct for of in newest], money),
             "shared": pa.array([of.shared for of in newest], money),
             "adjustment": pa.array([of.adjustment for of in newest], money),
-            "total": pa.array([of.total for of in newest], money),
             "is_closed": pa.array([of.is_closed for of in newest], pa.bool_()),
         }
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 
 import pyarrow as pa
 import streamlit as st
@@ -34,9 +35,11 @@ AMOUNT = Column("amount", "Amount", Kind.money, width=110)
 def show(context: PageContext, shown: ShownMonth, cost_center: str, line: Line) -> None:
     """Open the drawer on a line of the statement; closing it leaves the statement as it was."""
 
-    @st.dialog("Why am I paying this?", width=WIDTH, position="right", on_dismiss=_close)
+    title = f"{wording.escaped(line.name)} · {_money(context, line.amount)}"
+
+    @st.dialog(title, width=WIDTH, position="right", on_dismiss=partial(_forget, LINE_KEY))
     def drawer() -> None:
-        st.subheader(wording.escaped(line.name), anchor=False)
+        st.caption(f"{line.section} on the statement of {wording.escaped(cost_center)}, {shown.words}")
         _explain(context, shown, cost_center, line)
 
     drawer()
@@ -45,9 +48,11 @@ def show(context: PageContext, shown: ShownMonth, cost_center: str, line: Line) 
 def show_rule(context: PageContext, shown: ShownMonth, rule_id: str, key: str) -> None:
     """Open the drawer on a rule, for whoever may see every statement; `key` is the box that opened it."""
 
-    @st.dialog("What this rule moved", width=WIDTH, position="right", on_dismiss=lambda: _forget(key))
+    @st.dialog(
+        wording.escaped(shown.rule_name(rule_id)), width=WIDTH, position="right", on_dismiss=partial(_forget, key)
+    )
     def drawer() -> None:
-        st.subheader(wording.escaped(shown.rule_name(rule_id)), anchor=False)
+        st.caption(f"What this rule moved in {shown.words}")
         _rule(context, shown, rule_id)
         _who_shares(context, shown, rule_id)
         rule = _rule_of(shown, rule_id)
@@ -55,10 +60,6 @@ def show_rule(context: PageContext, shown: ShownMonth, rule_id: str, key: str) -
             _pool(context, shown, rule, None)
 
     drawer()
-
-
-def _close() -> None:
-    _forget(LINE_KEY)
 
 
 def _forget(key: str) -> None:
@@ -105,7 +106,7 @@ def _rule(context: PageContext, shown: ShownMonth, rule_id: str) -> None:
     version, seen = shown.rules.version, context.scope.statements
     said = {
         "Moves": source_in_words(rule, context.account_names),
-        "Cut": method_in_words(rule, seen, context.account_names),
+        "Split": method_in_words(rule, seen, context.account_names),
         "Shared by": targets_in_words(rule),
         "In force": f"{months_in_words(rule)}.",
         "Version": f"{version.version}, put in force on {wording.moment(version.applied_at)} by {version.applied_by}."
