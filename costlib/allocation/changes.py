@@ -1,7 +1,8 @@
 """Why the shared part of a statement is not what it was: pool, share or rule, in parts that sum to the change exactly.
 
 A share of a pool changes for two reasons at once. By the convention of variance analysis the pool's part is taken at
-the share of the month before, and the share's part of this month's pool, so that the two leave nothing over.
+the share of the month before, and the share's part of this month's pool, so that the two leave nothing over. A share
+that did not move has no part, not even the unit that rounding may have moved.
 """
 
 from __future__ import annotations
@@ -84,6 +85,6 @@ def _parts(was: SharedLine, now: SharedLine, is_changed: bool) -> Iterator[tuple
     if is_changed or was.share is None or now.share is None:
         yield Cause.rule, whole
         return
-    of_pool = round((now.pool - was.pool) * was.share)
+    of_pool = whole if now.share == was.share else round((now.pool - was.pool) * was.share)
     yield Cause.pool, of_pool
     yield Cause.share, whole - of_pool

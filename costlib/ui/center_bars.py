@@ -26,7 +26,7 @@ def center_bars(matrix: pa.Table, currency: Currency, when: str) -> Drawing | No
     rows = [row for row in matrix.to_pylist() if row["total"]][:MOST]
     if not rows:
         return None
-    parts = {
+    parts: dict[str, list[Decimal | None]] = {
         KEPT: [total((row["direct"], row["taken"])) for row in rows],
         GIVEN: [row["given"] for row in rows],
         ADJUSTED: [row["adjustment"] for row in rows],
@@ -37,12 +37,20 @@ def center_bars(matrix: pa.Table, currency: Currency, when: str) -> Drawing | No
     layout = {
         "barmode": "relative",
         "annotations": labels,
-        "xaxis": {"visible": False, "fixedrange": True},
+        "xaxis": {"visible": False, "fixedrange": True, "range": _range(list(parts.values()))},
         "yaxis": {"visible": False, "fixedrange": True, "range": [len(rows) - 0.5, -0.9]},
     }
     largest = ", ".join(f"{wording.one_line(row['cost_center'])} {currency.exact(row['total'])}" for row in rows[:3])
     alt = f"Bar chart: own and shared cost by cost center, {when}. Largest: {largest}."
     return Drawing(figure(traces, ROW_HEIGHT * len(rows) + 46, **layout), alt, tuple(names))
+
+
+def _range(parts: Sequence[Sequence[Decimal | None]]) -> list[float]:
+    """From what hangs furthest below zero to the longest bar."""
+    bars = [[float(amount or 0) for amount in amounts] for amounts in zip(*parts, strict=True)]
+    low = min(sum(amount for amount in bar if amount < 0) for bar in bars)
+    high = max(sum(amount for amount in bar if amount > 0) for bar in bars)
+    return [low, high]
 
 
 def _trace(name: str, names: Sequence[str], amounts: Sequence[Decimal | None], currency: Currency) -> Json:

@@ -12,8 +12,10 @@ from costlib.ui.showback_month import ShownMonth
 from costlib.ui.tables import Column, Kind, TableView
 
 
-def differences_view(context: PageContext, shown: ShownMonth, found: pa.Table, words: str) -> TableView:
-    """A closed month's lines that AWS has moved since, as closed and as they are now."""
+def differences_view(
+    context: PageContext, shown: ShownMonth, found: pa.Table, words: str, one: bool = False
+) -> TableView:
+    """A closed month's lines that AWS has moved since, as closed and as they are now; `one` cost center needs no name."""
     columns = (
         Column("cost_center", "Cost center", Kind.text, width=130),
         Column("what", "Line", Kind.text, width=260),
@@ -21,12 +23,13 @@ def differences_view(context: PageContext, shown: ShownMonth, found: pa.Table, w
         Column("now", "Now", Kind.money, width=115),
         Column("difference", "Difference", Kind.money, width=110),
     )
+    columns = columns[1:] if one else columns
     rows = found.to_pylist()
     values = found.append_column("what", pa.array([_line_of(context, shown, row) for row in rows], pa.string()))
     names = [column.name for column in columns]
     return TableView(
         values.select(names),
-        columns,
+        tuple(columns),
         context.currency,
         file_name(f"as closed versus now {words} {shown.asked.metric}"),
         "As closed and now",

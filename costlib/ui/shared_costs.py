@@ -27,14 +27,14 @@ from costlib.ui.url_values import Field, unknown_values
 
 RULE_KEY = "rule"
 MONEY = pa.decimal128(38, 10)
-PARTS = ("direct", "taken", "given", "adjustment", "total")
+PARTS = ("total", "direct", "taken", "given", "adjustment")
 MATRIX_COLUMNS = (
     Column("cost_center", "Cost center", Kind.name, width=150),
+    Column("total", "Total", Kind.money, width=112),
     Column("direct", "Own", Kind.money, "What the cost center was charged itself.", width=108),
     Column("taken", "Moved out", Kind.money, "What rules took from it.", width=108),
     Column("given", "Shared", Kind.money, "What rules gave to it.", width=108),
     Column("adjustment", "Adjustments", Kind.money, "What AWS changed in closed months since.", width=100),
-    Column("total", "Total", Kind.money, width=112),
     Column("change", "Since last month", Kind.money, "Of the total", width=118),
     Column("year_to_date", "Year to date", Kind.money, "The statements of the calendar year so far.", width=118),
 )
@@ -67,8 +67,20 @@ class Everything:
 
     @property
     def gap(self) -> Decimal | None:
-        """How much more than AWS's own total the statements come to."""
-        return difference(self.bill, self.aws.control) if self.aws else None
+        """How much more than AWS's own total the statements come to; of a closed month, how much more AWS's total is
+        now."""
+        return self._gap(self.bill)
+
+    @property
+    def own_gap(self) -> Decimal | None:
+        """The same of own cost alone."""
+        return self._gap(self.sum_of("direct"))
+
+    def _gap(self, ours: Decimal | None) -> Decimal | None:
+        if self.aws is None:
+            return None
+        theirs = self.aws.control
+        return difference(theirs, ours) if self.month.state.is_closed else difference(ours, theirs)
 
 
 def choose(context: PageContext) -> Everything:
@@ -186,10 +198,9 @@ def _last_rows(found: Everything) -> list[tuple[object, ...]]:
         return rows
     none = (None, None)
     if found.sum_of("adjustment"):
-        rows.append(("Without adjustments", *sums[:3], None, found.bill, *none))
-    rows.append(("AWS's own total", found.aws.control, None, None, None, found.aws.control, *none))
-    own_gap = difference(found.sum_of("direct"), found.aws.control)
-    rows.append((_gap_name(found), own_gap, None, None, None, found.gap, *none))
+        rows.append(("Without adjustments", found.bill, *sums[1:4], None, *none))
+    rows.append(("AWS's own total", found.aws.control, found.aws.control, None, None, None, *none))
+    rows.append((_gap_name(found), found.gap, found.own_gap, None, None, None, *none))
     return rows
 
 
@@ -213,7 +224,7 @@ def _gap_words(context: PageContext, found: Everything) -> str:
     if not found.gap:
         return "to the last digit"
     if found.month.state.is_closed:
-        return "AWS's total now is another one"
+        return "by AWS, not by us"
     if found.aws and found.aws.ties_out:
         return f"{wording.escaped(context.currency.whole(found.gap))}: AWS's rounding"
     return "see Freshness"

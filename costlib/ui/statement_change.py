@@ -20,8 +20,8 @@ from costlib.ui.waterfall import Bar, waterfall
 
 COLUMNS = (
     Column("reason", "Why", Kind.text, width=205),
-    Column("what", "What", Kind.text, width=210),
     Column("amount", "Change", Kind.money, width=110),
+    Column("what", "What", Kind.text, width=230),
 )
 MEANINGS = {
     Reason.use: "Own use is what no commitment covers; a changed list price counts as use, because Cost Explorer "
@@ -53,10 +53,10 @@ def _summary(context: PageContext, shown: Shown, found: StatementChange) -> str:
     money, moved = context.currency, difference(found.end, found.start) or Decimal(0)
     first, last = (wording.escaped(money.exact(amount)) for amount in (found.start, found.end))
     before = in_words(found.before)
-    if not moved:
-        return f"The same as in {before}: **{last}**."
     size = wording.escaped(money.exact(abs(moved)))
     said = f"**{size} {'more' if moved > 0 else 'less'}** than in {before}: from {first} to {last}."
+    if not moved:
+        said = f"The same total as in {before}: **{last}**."
     if shown.month.is_over:
         return said
     return (
@@ -81,7 +81,7 @@ def _view(context: PageContext, shown: Shown, found: StatementChange) -> TableVi
     rows.append(("Left unexplained", "", found.residual))
     reasons, whats, amounts = zip(*rows, strict=True)
     values = pa.table(
-        [pa.array(reasons), pa.array(whats), pa.array(amounts, pa.decimal128(38, 10))],
+        [pa.array(reasons), pa.array(amounts, pa.decimal128(38, 10)), pa.array(whats)],
         names=[column.name for column in COLUMNS],
     )
     words = f"change of {shown.cost_center} {found.before:%Y-%m} to {shown.month.month:%Y-%m}"

@@ -97,8 +97,8 @@ def driver_in_words(line: Line, rule: Rule | None, currency: Currency) -> str:
 
 
 COLUMNS = (
-    Column("line", "Line", Kind.name, width=270),
-    Column("amount", "Amount", Kind.money, width=115),
+    Column("line", "Line", Kind.name, width=215),
+    Column("amount", "Amount", Kind.money, width=103),
     Column("share", "Share", Kind.share, "The part of the pool: driver of driver total.", width=110),
     Column("pool", "Pool", Kind.money, "All that the rule moved this month.", width=115),
     Column("driver", "Driver", Kind.text, "What the share is computed from.", width=230),

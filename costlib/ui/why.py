@@ -244,10 +244,8 @@ def _adjustment(context: PageContext, shown: ShownMonth, cost_center: str, line:
     found = cached.close_differences(
         context.snapshot, context.scope, line.adjusted_month, shown.asked.metric, cost_center
     )
-    tables.show(
-        close_differences.differences_view(context, shown, found, f"{cost_center} {line.adjusted_month:%Y-%m}"),
-        "differences_of",
-    )
+    words = f"{cost_center} {line.adjusted_month:%Y-%m}"
+    tables.show(close_differences.differences_view(context, shown, found, words, one=True), "differences_of")
     st.caption("All that changed since the close; what an earlier month has carried already is not carried again.")
 
 
