@@ -15,8 +15,8 @@ from costlib.ui.tables import Column, Kind, TableView
 def differences_view(
     context: PageContext, shown: ShownMonth, found: pa.Table, words: str, one: bool = False
 ) -> TableView:
-    """A closed month's lines that AWS has moved since, as closed and as they are now; `one` cost center needs no name."""
-    columns = (
+    """A closed month's lines that AWS has moved since, as closed and now; `one` cost center needs no name."""
+    columns: tuple[Column, ...] = (
         Column("cost_center", "Cost center", Kind.text, width=130),
         Column("what", "Line", Kind.text, width=260),
         Column("as_closed", "As closed", Kind.money, width=115),
@@ -29,7 +29,7 @@ def differences_view(
     names = [column.name for column in columns]
     return TableView(
         values.select(names),
-        tuple(columns),
+        columns,
         context.currency,
         file_name(f"as closed versus now {words} {shown.asked.metric}"),
         "As closed and now",
