@@ -26,6 +26,7 @@ from costlib.ui.tables import Column, Kind, TableView
 from costlib.ui.url_values import Field, unknown_values
 
 RULE_KEY = "rule"
+EVERYBODY = "All cost centers"
 MONEY = pa.decimal128(38, 10)
 PARTS = ("total", "direct", "taken", "given", "adjustment")
 MATRIX_COLUMNS = (
@@ -90,6 +91,9 @@ def choose(context: PageContext) -> Everything:
     if cached.showback_bill(context.snapshot, month.asked) is None:
         showback_month.not_available(context, month)
         st.stop()
+    history = cached.statement_history_of(context.snapshot, context.scope, month.asked.metric)
+    if not history:
+        showback_month.no_access()
     days = Period(month.month, add_months(month.month, 1))
     aws = (
         cached.tie_out_summary(context.snapshot, days, month.asked.metric)
@@ -99,7 +103,7 @@ def choose(context: PageContext) -> Everything:
     return Everything(
         month,
         cached.statement_matrix(context.snapshot, context.scope, month.asked),
-        cached.statement_history_of(context.snapshot, context.scope, month.asked.metric),
+        history,
         aws,
     )
 
@@ -193,7 +197,9 @@ def _total_of(found: Everything, center: str) -> Decimal | None:
 
 def _last_rows(found: Everything) -> list[tuple[object, ...]]:
     sums = tuple(found.sum_of(part) for part in PARTS)
-    rows: list[tuple[object, ...]] = [("All cost centers", *sums, _change(found), _to_date(found))]
+    rows: list[tuple[object, ...]] = [
+        (EVERYBODY if found.aws else "All that you see", *sums, _change(found), _to_date(found))
+    ]
     if found.aws is None:
         return rows
     none = (None, None)

@@ -72,11 +72,14 @@ def close(source: Path, month: date, at: datetime = NOON, because: str | None = 
 
 
 def restate(source: Path, day: str, team: str, delta: str, at: datetime = NOON) -> None:
-    """AWS changes one charge of a team by `delta`, in every metric, and the next sync has it."""
+    """AWS changes the usage of a team on a day by `delta`, in every metric, and the next sync has it."""
 
     def change(warehouse: Any) -> None:
         for table, where in (
-            ("charges", "AND label_set_id IN (SELECT label_set_id FROM label_sets WHERE value = ?)"),
+            (
+                "charges",
+                "AND record_type = 'Usage' AND label_set_id IN (SELECT label_set_id FROM label_sets WHERE value = ?)",
+            ),
             ("daily_totals", "AND ? <> ''"),
         ):
             moved = ", ".join(f"{m} = {m} + CAST(? AS DECIMAL(38,10))" for m in METRICS)
