@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -40,10 +42,10 @@ def sees(monkeypatch: pytest.MonkeyPatch, *cost_centers: str) -> None:
     monkeypatch.setattr(identity, "viewer", lambda: Viewer("Team lead", scope))
 
 
-def rows(app: AppTest, first_column: str) -> list[dict[str, object]]:
+def rows(app: AppTest, first_column: str) -> list[dict[Hashable, Any]]:
     """The rows of the table that begins with this column."""
     table = next(frame.value for frame in app.dataframe if frame.value.columns[0] == first_column)
-    return table.to_dict("records")  # type: ignore[no-any-return]
+    return table.to_dict("records")
 
 
 def test_a_statement_of_the_sample_ends_in_the_total_that_its_lines_make(sample: Path) -> None:

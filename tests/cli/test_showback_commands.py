@@ -61,6 +61,20 @@ def test_all_statements_sum_to_what_query_says_of_the_month(run: Run) -> None:
         assert amounts(matrix, "total") == amounts(lines)
 
 
+def test_a_shared_line_leads_to_the_rows_of_its_pool(run: Run) -> None:
+    month = rows(run("query", "--group-by", "billing_month")[1])[-2]["billing_month"][:7]
+    lines = rows(run("showback", "--month", month, "--cost-center", "Payments")[1])
+    line = next(row for row in lines if row["rule_id"] == "platform")
+    code, pool, _ = run("showback", "--month", month, "--cost-center", "Payments", "--why", "platform")
+    assert code == 0
+    assert amounts(pool) == Decimal(line["pool"])
+    assert amounts(pool, "part") == Decimal(line["amount"])
+    assert "Rules: support" in run("showback", "--month", month, "--why", "suport")[2]
+    table = run("showback", "--month", month, "--cost-center", "Payments", "--format", "table")[1]
+    shared = next(text for text in table.splitlines() if "platform" in text)
+    assert "n/a" not in shared
+
+
 def test_rules_that_hold_are_said_to_and_others_are_named_by_line(run: Run) -> None:
     assert run("rules", "check", write(SAMPLE_RULES))[0] == 0
     code, out, err = run("rules", "check", write(SAMPLE_RULES.replace("Payments = 34", "Payments = 35")))
