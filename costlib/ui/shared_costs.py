@@ -21,7 +21,15 @@ from costlib.ui.center_bars import center_bars
 from costlib.ui.close_differences import differences_view
 from costlib.ui.context import PageContext
 from costlib.ui.rankings import file_name
-from costlib.ui.showback_month import CENTER_KEY, MONTH_KEY, STATEMENT_PAGE, ShownMonth, fine_print, in_words
+from costlib.ui.showback_month import (
+    CENTER_KEY,
+    MONTH_KEY,
+    MONTH_OF_ALL_KEY,
+    STATEMENT_PAGE,
+    ShownMonth,
+    fine_print,
+    in_words,
+)
 from costlib.ui.tables import Column, Kind, TableView
 from costlib.ui.url_values import Field, unknown_values
 
@@ -86,7 +94,7 @@ class Everything:
 
 def choose(context: PageContext) -> Everything:
     """Draw the month's picker and read its statements. Stops the run when there are none that can be shown."""
-    month = showback_month.choose_month(context)
+    month = showback_month.choose_month(context, MONTH_OF_ALL_KEY)
     showback_month.state_badge(month)
     if cached.showback_bill(context.snapshot, month.asked) is None:
         showback_month.not_available(context, month)

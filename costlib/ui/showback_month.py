@@ -16,6 +16,9 @@ from costlib.ui.context import PageContext
 from costlib.ui.url_values import Field, unknown_values
 
 MONTH_KEY, CENTER_KEY, LINE_KEY = "month", "cost_center", "line"
+"""Parameters of the statement's link."""
+MONTH_OF_ALL_KEY = "month_of_all"
+"""A name of its own: a page cannot send a link to another one that sets what is bound to its own widgets."""
 STATEMENT_PAGE = "pages/showback/statement.py"
 FIRST_RULES = """\
 # allocation.toml
@@ -73,9 +76,11 @@ def banner(context: PageContext) -> None:
         )
 
 
-def choose_month(context: PageContext) -> ShownMonth:
-    """Draw the picker; the newest month that is over is chosen at first. Stops the run when there is no showback, or
-    none that may be seen."""
+def choose_month(context: PageContext, key: str = MONTH_KEY) -> ShownMonth:
+    """Draw the picker under `key`; the newest month that is over is chosen at first.
+
+    Stops the run when there is no showback, or none that may be seen.
+    """
     stored = cached.showback_months(context.snapshot)
     if not stored:
         _nothing_yet(context)
@@ -86,15 +91,13 @@ def choose_month(context: PageContext) -> ShownMonth:
     whole = [month for month in by_month if month_of(month).last_day <= last]
     default = whole[0] if whole else stored[0].month
     labels = [in_words(month) for month in by_month]
-    states.unknown_in_the_link(
-        unknown_values({MONTH_KEY: st.query_params.get_all(MONTH_KEY)}, [Field(MONTH_KEY, "Month", labels)])
-    )
+    states.unknown_in_the_link(unknown_values({key: st.query_params.get_all(key)}, [Field(key, "Month", labels)]))
     picked = st.selectbox(
         "Month",
         list(by_month),
         index=list(by_month).index(default),
         format_func=in_words,
-        key=MONTH_KEY,
+        key=key,
         bind="query-params",
         width=220,
     )
