@@ -18,10 +18,10 @@ def differences_view(
     """A closed month's lines that AWS has moved since, as closed and now; `one` cost center needs no name."""
     columns: tuple[Column, ...] = (
         Column("cost_center", "Cost center", Kind.text, width=130),
+        Column("difference", "Difference", Kind.money, width=110),
         Column("what", "Line", Kind.text, width=260),
         Column("as_closed", "As closed", Kind.money, width=115),
         Column("now", "Now", Kind.money, width=115),
-        Column("difference", "Difference", Kind.money, width=110),
     )
     columns = columns[1:] if one else columns
     rows = found.to_pylist()
