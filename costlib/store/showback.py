@@ -75,7 +75,7 @@ def is_empty(warehouse: Warehouse) -> bool:
 
 
 def refresh(warehouse: Warehouse) -> None:
-    """Compute the showback of every stored month by the rules in force, in one transaction.
+    """Compute the showback of every stored month by the rules in force, in one transaction; nothing without rules.
 
     Raises DoesNotTieOut, and leaves what was there, if some rule's entries do not sum to zero or the cost centers not
     to the charges.
@@ -89,7 +89,8 @@ def refresh(warehouse: Warehouse) -> None:
         for span, rules in spans:
             text, parameters = charges_sql(rules, span)
             connection.execute(f"INSERT INTO showback_charges {text} ORDER BY billing_month, cost_center", parameters)
-        _require_the_bill(connection)
+        if spans:
+            _require_the_bill(connection)
         _insert(connection, "showback_entries", _entries(found))
         kept = [(m.month, m.metric.value, rule, why.value) for m in found for rule, why in m.allocation.kept.items()]
         _insert(connection, "showback_kept", pa.table(_columns(kept, ("month", "metric", "rule_id", "reason"))))
