@@ -54,13 +54,22 @@ def history(
     return tuple(replace(of, shared=None) if of.month in partial else of for of in found)
 
 
-def year_to_date(found: Iterable[MonthTotal], month: date, cost_center: str) -> Decimal | None:
-    """What a cost center's statements of the calendar year come to, up to and with `month`."""
-    return total(
-        of_month.total
-        for of_month in found
-        if of_month.cost_center == cost_center and of_month.month.year == month.year and of_month.month <= month
-    )
+def cost_centers(snapshot: Snapshot, scope: Scope, metric: CostMetric) -> tuple[str, ...]:
+    """Every cost center that ever had a statement and may be seen, the largest over all months first."""
+    lines, bound = _lines(snapshot, metric)
+    seen, parameters = _seen(scope, None)
+    text = f"""
+        SELECT cost_center
+        FROM ({lines}) AS lines
+        WHERE {seen}
+        GROUP BY cost_center
+        ORDER BY ABS(SUM(amount)) DESC NULLS LAST, cost_center"""
+    return tuple(str(name) for (name,) in snapshot.rows(text, (*bound, *parameters)))
+
+
+def year_to_date(found: Iterable[MonthTotal], month: date) -> Decimal | None:
+    """What these statements of the calendar year come to, up to and with `month`."""
+    return total(of_month.total for of_month in found if of_month.month.year == month.year and of_month.month <= month)
 
 
 def _seen(scope: Scope, cost_center: str | None) -> tuple[str, list[object]]:

@@ -3,20 +3,19 @@ in a closed month since."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 import pyarrow as pa
 import streamlit as st
 
-from costlib.allocation.reading import method_in_words, source_in_words
 from costlib.money import difference, total
 from costlib.periods import Period, add_months
 from costlib.queries.freshness import TieOut
-from costlib.queries.showback import RuleTotal
 from costlib.queries.statement_history import MonthTotal, year_to_date
-from costlib.ui import cached, cards, showback_month, states, tables, why, wording
+from costlib.ui import cached, cards, showback_month, tables, wording
 from costlib.ui.center_bars import center_bars
 from costlib.ui.close_differences import differences_view
 from costlib.ui.context import PageContext
@@ -31,9 +30,7 @@ from costlib.ui.showback_month import (
     in_words,
 )
 from costlib.ui.tables import Column, Kind, TableView
-from costlib.ui.url_values import Field, unknown_values
 
-RULE_KEY = "rule"
 EVERYBODY = "All cost centers"
 MONEY = pa.decimal128(38, 10)
 PARTS = ("total", "direct", "taken", "given", "adjustment")
@@ -47,14 +44,6 @@ MATRIX_COLUMNS = (
     Column("change", "Since last month", Kind.money, "Of the total", width=118),
     Column("year_to_date", "Year to date", Kind.money, "The statements of the calendar year so far.", width=118),
 )
-RULE_COLUMNS = (
-    Column("rule", "Rule", Kind.name, width=160),
-    Column("pool", "Pool", Kind.money, width=110),
-    Column("targets", "Shared by", Kind.number, "Cost centers that got a part.", width=85),
-    Column("kept", "Why it moved nothing", Kind.text, width=190),
-    Column("moves", "Moves", Kind.text, width=320),
-    Column("split", "Split", Kind.text, width=420),
-)
 
 
 @dataclass(frozen=True)
@@ -65,6 +54,25 @@ class Everything:
     matrix: pa.Table
     history: tuple[MonthTotal, ...]
     aws: TieOut | None
+
+    @cached_property
+    def by_center(self) -> Mapping[str, list[MonthTotal]]:
+        """Each cost center's months."""
+        found: dict[str, list[MonthTotal]] = {}
+        for of_month in self.history:
+            found.setdefault(of_month.cost_center, []).append(of_month)
+        return found
+
+    @cached_property
+    def earlier(self) -> tuple[MonthTotal, ...]:
+        """All statements of the month before; none when it is not stored."""
+        before = add_months(self.month.month, -1)
+        return tuple(of_month for of_month in self.history if of_month.month == before)
+
+    @cached_property
+    def totals_before(self) -> Mapping[str, Decimal | None]:
+        """What each cost center came to the month before."""
+        return {of_month.cost_center: of_month.total for of_month in self.earlier}
 
     def sum_of(self, part: str) -> Decimal | None:
         return total(self.matrix.column(part).to_pylist())
@@ -149,20 +157,6 @@ def matrix(context: PageContext, found: Everything) -> None:
     st.caption(f"Click a name to open its statement. {fine_print(context, found.month)}")
 
 
-def rules(context: PageContext, found: Everything) -> None:
-    """What each rule moved, or why it moved nothing; a click opens where it came from and where it went."""
-    moved = _in_order(found, cached.rule_totals(context.snapshot, found.month.asked))
-    if not moved:
-        st.caption("No rule is in force in this month.")
-        return
-    by_name = {found.month.rule_name(of_rule.rule_id): of_rule.rule_id for of_rule in moved}
-    asked = _rule_asked(list(by_name))
-    tables.show(_rules_view(context, found, moved), "rules", lambda row: _ask(list(by_name)[row]))
-    st.caption(f"Rules run in this order; each sees what the ones before moved. {fine_print(context, found.month)}")
-    if asked is not None:
-        why.show_rule(context, found.month, by_name[asked], RULE_KEY)
-
-
 def as_closed_versus_now(context: PageContext, found: Everything) -> None:
     """Every line of a closed month that AWS has moved since, by cost center."""
     month = found.month
@@ -181,32 +175,23 @@ def as_closed_versus_now(context: PageContext, found: Everything) -> None:
     )
 
 
-def _in_order(found: Everything, moved: Sequence[RuleTotal]) -> list[RuleTotal]:
-    """As the rules stand in the file; those that moved nothing too."""
-    places = {rule_id: place for place, rule_id in enumerate(found.month.rules.by_id)} if found.month.rules else {}
-    return sorted(moved, key=lambda of_rule: places.get(of_rule.rule_id, len(places)))
-
-
 def _center_row(found: Everything, row: dict[str, object]) -> tuple[object, ...]:
     center = str(row["cost_center"])
-    before = _total_of(found, center)
     whole = row["total"] if isinstance(row["total"], Decimal) else None
-    to_date = year_to_date(found.history, found.month.month, center)
+    before = found.totals_before.get(center, Decimal(0)) if found.earlier else None
+    to_date = year_to_date(found.by_center.get(center, ()), found.month.month)
     return (center, *(row[part] for part in PARTS), difference(whole, before), to_date)
-
-
-def _total_of(found: Everything, center: str) -> Decimal | None:
-    """What the cost center came to the month before: 0 if it had no statement then, None if there was no month."""
-    earlier = [of for of in found.history if of.month == add_months(found.month.month, -1)]
-    if not earlier:
-        return None
-    return next((of.total for of in earlier if of.cost_center == center), Decimal(0))
 
 
 def _last_rows(found: Everything) -> list[tuple[object, ...]]:
     sums = tuple(found.sum_of(part) for part in PARTS)
     rows: list[tuple[object, ...]] = [
-        (EVERYBODY if found.aws else "All that you see", *sums, _change(found), _to_date(found))
+        (
+            EVERYBODY if found.aws else "All that you see",
+            *sums,
+            _change(found),
+            year_to_date(found.history, found.month.month),
+        )
     ]
     if found.aws is None:
         return rows
@@ -219,13 +204,8 @@ def _last_rows(found: Everything) -> list[tuple[object, ...]]:
 
 
 def _change(found: Everything) -> Decimal | None:
-    earlier = [of.total for of in found.history if of.month == add_months(found.month.month, -1)]
-    return difference(found.sum_of("total"), total(earlier)) if earlier else None
-
-
-def _to_date(found: Everything) -> Decimal | None:
-    month = found.month.month
-    return total(of.total for of in found.history if of.month.year == month.year and of.month <= month)
+    before = total(of_month.total for of_month in found.earlier) if found.earlier else None
+    return difference(found.sum_of("total"), before)
 
 
 def _gap_name(found: Everything) -> str:
@@ -242,43 +222,6 @@ def _gap_words(context: PageContext, found: Everything) -> str:
     if found.aws and found.aws.ties_out:
         return f"{wording.escaped(context.currency.whole(found.gap))}: AWS's rounding"
     return "see Freshness"
-
-
-def _rules_view(context: PageContext, found: Everything, moved: Sequence[RuleTotal]) -> TableView:
-    by_id, names = (found.month.rules.by_id if found.month.rules else {}), context.account_names
-    known = [by_id.get(of_rule.rule_id) for of_rule in moved]
-    values = pa.table(
-        {
-            "rule": [found.month.rule_name(of_rule.rule_id) for of_rule in moved],
-            "pool": pa.array([of_rule.pool for of_rule in moved], MONEY),
-            "targets": pa.array([of_rule.targets for of_rule in moved], pa.int64()),
-            "kept": [of_rule.kept_because or "" for of_rule in moved],
-            "moves": [source_in_words(rule, names) if rule else "" for rule in known],
-            "split": [method_in_words(rule, None, names) if rule else "" for rule in known],
-        }
-    )
-    words = f"rules {found.month.month:%Y-%m} {context.filters.metric}"
-    return TableView(values, RULE_COLUMNS, context.currency, file_name(words), "What each rule moved", "", whole=True)
-
-
-def _rule_asked(names: Sequence[str]) -> str | None:
-    states.unknown_in_the_link(
-        unknown_values({RULE_KEY: st.query_params.get_all(RULE_KEY)}, [Field(RULE_KEY, "Rule", names)])
-    )
-    picked = st.selectbox(
-        "Open a rule",
-        names,
-        index=None,
-        key=RULE_KEY,
-        bind="query-params",
-        placeholder="Choose a rule, or click its name",
-        width=320,
-    )
-    return picked if picked in names else None
-
-
-def _ask(name: str) -> None:
-    st.session_state[RULE_KEY] = name
 
 
 def _open(month: ShownMonth, cost_center: str) -> None:

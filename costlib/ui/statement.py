@@ -24,7 +24,7 @@ BY_KEY = "own_cost_by"
 
 @dataclass(frozen=True)
 class Shown:
-    """One cost center's statement of one month, with its history and everybody's months."""
+    """One cost center's statement of one month, with its history."""
 
     month: ShownMonth
     cost_center: str
@@ -46,16 +46,15 @@ def choose(context: PageContext) -> Shown:
     """Draw the pickers and read the statement. Stops the run when there is none, or none that can be shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         month = showback_month.choose_month(context)
-        found = cached.statement_history_of(context.snapshot, context.scope, month.asked.metric)
-        cost_center = _cost_center(found)
+        cost_center = _cost_center(cached.cost_centers(context.snapshot, context.scope, month.asked.metric))
         by = _by()
     showback_month.state_badge(month)
     if cached.showback_bill(context.snapshot, month.asked) is None:
         showback_month.not_available(context, month)
         st.stop()
     table = cached.statement(context.snapshot, context.scope, month.asked, cost_center)
-    mine = tuple(of_month for of_month in found if of_month.cost_center == cost_center)
-    return Shown(month, cost_center, lines_of(context, month, table, by), mine)
+    history = cached.statement_history_of(context.snapshot, context.scope, month.asked.metric, cost_center)
+    return Shown(month, cost_center, lines_of(context, month, table, by), history)
 
 
 def figures(context: PageContext, shown: Shown) -> None:
@@ -79,7 +78,7 @@ def figures(context: PageContext, shown: Shown) -> None:
             )
         st.metric(
             "Year to date",
-            _money(context, year_to_date(shown.history, shown.month.month, shown.cost_center)),
+            _money(context, year_to_date(shown.history, shown.month.month)),
             delta_description=_year(shown),
             border=True,
             height="stretch",
@@ -122,16 +121,14 @@ def restated(context: PageContext, shown: Shown) -> None:
         )
 
 
-def _cost_center(found: Sequence[MonthTotal]) -> str:
-    latest = max((of_month.month for of_month in found), default=None)
-    sizes = {of.cost_center: abs(of.total or Decimal(0)) for of in found if of.month == latest}
-    names = sorted({of.cost_center for of in found}, key=lambda name: (name == UNALLOCATED, name))
-    if not names:
+def _cost_center(largest_first: Sequence[str]) -> str:
+    if not largest_first:
         showback_month.no_access()
+    names = sorted(largest_first, key=lambda name: (name == UNALLOCATED, name))
     states.unknown_in_the_link(
         unknown_values({CENTER_KEY: st.query_params.get_all(CENTER_KEY)}, [Field(CENTER_KEY, "Cost center", names)])
     )
-    default = max(sizes, key=lambda name: (sizes[name], name))
+    default = largest_first[0]
     picked = st.selectbox(
         "Cost center",
         names,

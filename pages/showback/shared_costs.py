@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import shared_costs, showback_month
+from costlib.ui import month_rules, shared_costs, showback_month
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -18,7 +18,7 @@ with st.container(border=True):
 
 with st.container(border=True):
     st.subheader("What the rules moved", anchor=False)
-    shared_costs.rules(context, found)
+    month_rules.rules(context, found.month)
 
 with st.container(border=True):
     st.subheader("As closed versus now", anchor=False)

@@ -18,7 +18,7 @@ from costlib.money import total
 from costlib.queries.rule_history import rules_of, rules_problem, versions
 from costlib.queries.showback import Book, Question, bill, matrix, months, official, rule_totals
 from costlib.queries.statement_changes import Contents, Reason, StatementChange, parts_of, reason_of, statement_change
-from costlib.queries.statement_history import history, year_to_date
+from costlib.queries.statement_history import cost_centers, history, year_to_date
 from costlib.store.snapshot import open_current
 from costlib.vocabulary import COST_METRICS, CostMetric
 from tests.queries.ruled import CHARGES, FEBRUARY, JANUARY, MARCH, NOON, RULES, close, put_rules, restate, ruled
@@ -170,7 +170,7 @@ def test_the_history_sums_to_the_bill_and_the_year_begins_in_january(tmp_path: P
         found = history(snapshot, EVERYTHING, UNBLENDED)
         for month in (JANUARY, FEBRUARY, MARCH):
             assert total(of.total for of in found if of.month == month) == bill(snapshot, Question(month))
-        assert year_to_date(found, FEBRUARY, "A") == Decimal(125) + Decimal(192)
+        assert year_to_date(history(snapshot, EVERYTHING, UNBLENDED, "A"), FEBRUARY) == Decimal(125) + Decimal(192)
         close(source, JANUARY)
         restate(source, "2026-01-10", "A", "7")
         with closing(open_current(source)) as later:
@@ -183,6 +183,8 @@ def test_the_history_sums_to_the_bill_and_the_year_begins_in_january(tmp_path: P
             mine = history(later, Scope(cost_centers=frozenset({"A"})), UNBLENDED)
             assert {of.cost_center for of in mine} == {"A"}
             assert history(later, Scope(frozenset({"1"})), UNBLENDED) == ()
+            assert cost_centers(later, Scope(cost_centers=frozenset({"A"})), UNBLENDED) == ("A",)
+            assert cost_centers(later, EVERYTHING, UNBLENDED) == ("B", "A", "Network", "Unallocated")
 
 
 def test_a_closed_month_stands_on_the_rules_that_it_was_closed_with(tmp_path: Path) -> None:
