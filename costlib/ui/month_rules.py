@@ -58,7 +58,7 @@ def _rules_view(context: PageContext, month: ShownMonth, moved: Sequence[RuleTot
             "targets": pa.array([of_rule.targets for of_rule in moved], pa.int64()),
             "kept": [of_rule.kept_because or "" for of_rule in moved],
             "moves": [source_in_words(rule, names) if rule else "" for rule in known],
-            "split": [method_in_words(rule, None, names) if rule else "" for rule in known],
+            "split": [method_in_words(rule, context.scope.statements, names) if rule else "" for rule in known],
         }
     )
     words = f"rules {month.month:%Y-%m} {context.filters.metric}"

@@ -22,7 +22,7 @@ from costlib.ui.identity import Viewer
 from costlib.ui.wording import Currency
 from tests.app.conftest import UseOrganization
 from tests.app.pages import SHARED_COSTS, STATEMENT, chart_texts, metric, opened, said
-from tests.queries.ruled import CHARGES, FEBRUARY, close, put_rules, restate
+from tests.queries.ruled import CHARGES, FEBRUARY, RULES, close, put_rules, restate
 from tests.queries.snapshots import Organization, amounts
 
 USD = Currency("USD")
@@ -185,6 +185,16 @@ def test_a_rule_opens_where_its_pool_came_from_and_who_shares_it(source: Path) -
     shares = next(f.value for f in app.dataframe if list(f.value.columns)[:2] == ["cost_center", "amount"])
     assert shares["amount"].tolist() == [30, 30]
     assert [row["service"] for row in rows(app, "amount")] == ["Gateway"]
+
+
+def test_two_rules_of_one_name_are_told_apart_by_their_ids(organization: UseOrganization) -> None:
+    put_rules(organization(Organization(CHARGES)), RULES.replace('name = "Network"', 'name = "AWS Support"'))
+    app = opened(STATEMENT, {"cost_center": "A", "line": "Shared cost: AWS Support (network)"})
+    assert not app.exception
+    assert "1 of 2, in equal parts is 50.00%" in said(app).replace("**", "")
+    everyone = opened(SHARED_COSTS, {"rule": "AWS Support (support)"})
+    assert [row["rule"] for row in rows(everyone, "rule")] == ["AWS Support (support)", "AWS Support (network)"]
+    assert "The support fee follows use." in said(everyone)
 
 
 def test_a_closed_month_stays_and_what_aws_moved_since_is_listed_and_carried(source: Path) -> None:
