@@ -59,6 +59,20 @@ page = st.navigation(
                 help="Cost by any two dimensions: a pivot, over time, as areas, or adding up over the month.",
             ),
         ],
+        "Showback": [
+            st.Page(
+                "pages/showback/statement.py",
+                title="Statement",
+                icon=":material/receipt_long:",
+                help="One cost center's month: its own and its shared cost, why it moved, and why each line is there.",
+            ),
+            st.Page(
+                "pages/showback/shared_costs.py",
+                title="All cost centers",
+                icon=":material/account_tree:",
+                help="Every statement of a month in one table that ends in the bill, and what each rule moved.",
+            ),
+        ],
         "Data": [
             st.Page(
                 "pages/data/export.py",

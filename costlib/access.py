@@ -19,9 +19,21 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Scope:
-    """The accounts whose charges may be read; None is every account."""
+    """The accounts whose charges may be read, and the cost centers whose statements may; None is every one.
+
+    A statement also holds shares of other accounts' cost, so somebody who sees some accounts only sees no statement
+    but those that are named.
+    """
 
     accounts: frozenset[str] | None = None
+    cost_centers: frozenset[str] | None = None
+
+    @property
+    def statements(self) -> frozenset[str] | None:
+        """The cost centers whose statements may be read; None is every one."""
+        if self.accounts is not None and self.cost_centers is None:
+            return frozenset()
+        return self.cost_centers
 
 
 EVERYTHING = Scope()

@@ -73,6 +73,7 @@ class Settings:
     max_label_combinations: int = 50
     lenses: tuple[Lens, ...] = DEFAULT_LENSES
     keep_snapshots: int = 5
+    rules_file: Path = Path("allocation.toml")
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -206,4 +207,5 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "max_label_combinations": (_number(int, 1, 10_000), "a whole number"),
     "lenses": (_lenses, 'a list such as ["service,region:daily"]'),
     "keep_snapshots": (_number(int, 1, 1000), "a whole number"),
+    "rules_file": (lambda raw: Path(_text(raw)), "a file"),
 }

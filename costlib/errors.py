@@ -7,6 +7,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── NotAName                 what a view cannot be called
 │   ├── NameTaken                a view of that name exists
 │   ├── ViewGone                 a saved view that is deleted, or somebody else's
+│   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
 │   ├── RequestRefused           AWS finds a request of ours invalid
 │   └── HistoryTooLong           Cost Explorer keeps fewer months than were asked for
 ├── AwsAccessError               AWS will not let us in
@@ -19,6 +20,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── ServiceUnavailable       AWS is down, or the connection to it
 │   ├── SyncInProgress           another process holds the warehouse
 │   ├── PeopleFileBusy           other processes keep writing what people save
+│   ├── CannotClose              a month that is not final, or does not tie out
 │   ├── DataNotReady             the account is too new, or AWS has no data for the period yet
 │   └── BudgetReached            our own cap on requests or dollars
 ├── DataError                    an answer that must not be stored
@@ -96,6 +98,15 @@ class ViewGone(UsageError):
     """A saved view that does not exist, or that belongs to somebody else."""
 
 
+class InvalidRules(UsageError):
+    """Allocation rules that cannot be used: `line` of `file`, in the rule `rule` if it has an id."""
+
+    def __init__(self, file: str, line: int, rule: str | None, problem: str, remedy: str) -> None:
+        self.file, self.line, self.rule = file, line, rule
+        named = f", rule {rule!r}" if rule else ""
+        super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
+
+
 class RequestRefused(UsageError):
     """AWS refused `action` as invalid, with its own `code` and words."""
 
@@ -168,6 +179,10 @@ class PeopleFileBusy(TryAgainLater):
 
 class DataNotReady(TryAgainLater):
     """Cost Explorer has no data for the period yet (a new account, or one just enabled)."""
+
+
+class CannotClose(TryAgainLater):
+    """A month whose figures may still move, or do not add up: closing it takes a reason."""
 
 
 class BudgetReached(TryAgainLater):

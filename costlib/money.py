@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+
+from costlib.errors import AmountDoesNotFit
 
 SCALE = 10
 """Digits after the point that Cost Explorer writes and the store keeps."""
@@ -49,3 +51,56 @@ def difference(amount: Decimal | None, other: Decimal | None) -> Decimal | None:
 def ratio(part: Decimal, whole: Decimal) -> Decimal | None:
     """`part / whole`, or None when there is nothing to divide by."""
     return part / whole if whole else None
+
+
+def units(amount: Decimal) -> int:
+    """`amount` in units of the last digit that is kept: what can be cut into whole parts.
+
+    Raises AmountDoesNotFit for an amount with more digits after the point.
+    """
+    scaled = amount.scaleb(SCALE, EXACT)
+    whole = int(scaled)
+    if whole != scaled:
+        raise AmountDoesNotFit(
+            f"{amount} has more than {SCALE} digits after the point.", f"Write it with {SCALE} at most."
+        )
+    return whole
+
+
+def of_units(count: int) -> Decimal:
+    """The amount of so many units."""
+    return Decimal(count).scaleb(-SCALE, EXACT)
+
+
+def apportion(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """`amount` units cut in proportion to `weights`: whole units that add up to it exactly, whatever its sign.
+
+    The method of the largest remainder (Hamilton): each part is rounded toward zero, and the units that are left go,
+    one each, to the largest remainders; of equal ones to the first in the order of the keys, so that the order in which
+    they are given plays no part. Weights are not negative and not all zero; a weight of zero gets nothing.
+    """
+    whole = sum(weights.values())
+    size, sign = abs(amount), -1 if amount < 0 else 1
+    cut = {key: divmod(size * weight, whole) for key, weight in weights.items()}
+    left = size - sum(part for part, _ in cut.values())
+    first = sorted(cut, key=lambda key: (-cut[key][1], key))[:left]
+    parts = {key: part for key, (part, _) in cut.items()}
+    for key in first:
+        parts[key] += 1
+    return {key: sign * part for key, part in parts.items()}
+
+
+def spread(amount: int, rows: Sequence[int]) -> list[int]:
+    """`amount` units over `rows` of either sign, in proportion to them: whole units that add up to it exactly.
+
+    Each part is rounded down; what is left goes, one each, to the largest remainders. Rows that sum to zero get
+    nothing: there is no share of nothing.
+    """
+    whole = sum(rows)
+    if not whole:
+        return [0] * len(rows)
+    cut = [divmod(amount * row, whole) for row in rows]
+    left = amount - sum(part for part, _ in cut)
+    largest_first = sorted(range(len(rows)), key=lambda place: (-abs(cut[place][1]), place))
+    more = set(largest_first[:left])
+    return [part + (place in more) for place, (part, _) in enumerate(cut)]

@@ -163,6 +163,19 @@ DISCOUNT_RECORD_TYPES = frozenset(
 )
 """Lines that take a discount off other lines, in Cost Explorer's spelling and the CUR's; their category: Adjustment."""
 
+COMMITMENT_RECORD_TYPES = frozenset(
+    {
+        "DiscountedUsage",
+        "SavingsPlanCoveredUsage",
+        "SavingsPlanNegation",
+        "RIFee",
+        "SavingsPlanRecurringFee",
+        "SavingsPlanUpfrontFee",
+    }
+)
+"""Lines of reservations and Savings Plans: their fees, and use at the price that they give. A `Fee` may be a
+reservation's upfront fee or anything else, so it is not among them."""
+
 SUPPORT_RECORD_TYPES = ("Support", "Support fee")
 SUPPORT_SERVICE_PREFIXES = ("AWS Support", "AWS Premium Support")
 """Support is billed as a record type of its own or, mostly, as a service of this name."""

@@ -57,21 +57,25 @@ def _json_value(value: object) -> str | None:
 def _print_table(out: TextIO, heading: Heading, rows: Iterable[Row]) -> None:
     """Aligned columns, decimal points below each other; holds the whole answer in memory."""
     answer = list(rows)
-    columns = [_column(name, [row[i] for row in answer]) for i, name in enumerate(heading.names)]
     texts = heading.texts
+    columns = [
+        _column(name, [row[i] for row in answer], "" if i < texts else NOT_AVAILABLE)
+        for i, name in enumerate(heading.names)
+    ]
     for line in zip(*(_aligned(column, to_the_right=i >= texts) for i, column in enumerate(columns)), strict=True):
         out.write("  ".join(line).rstrip(" ") + "\n")
 
 
-def _column(name: str, values: Sequence[object]) -> list[str]:
+def _column(name: str, values: Sequence[object], missing: str) -> list[str]:
+    """Its name and cells; a word that is `missing` is nothing, an amount is not available."""
     amounts = [plain(value) for value in values if isinstance(value, Decimal)]
     digits = max((len(amount.partition(".")[2]) for amount in amounts), default=0)
-    return [_one_line(name), *(_shown(value, digits) for value in values)]
+    return [_one_line(name), *(_shown(value, digits, missing) for value in values)]
 
 
-def _shown(value: object, digits: int) -> str:
+def _shown(value: object, digits: int, missing: str) -> str:
     if value is None:
-        return NOT_AVAILABLE
+        return missing
     return f"{value:.{digits}f}" if isinstance(value, Decimal) else _one_line(str(value))
 
 

@@ -24,6 +24,7 @@ from costlib.ingest.lenses import plan_lenses, sync_lenses
 from costlib.ingest.plan import SERVED_FROM, expected_requests
 from costlib.ingest.reread import RereadRule
 from costlib.ingest.run import Clock, Run
+from costlib.ingest.showback import sync_showback
 from costlib.periods import DAY, Period, add_months, month_start
 from costlib.store import commits
 from costlib.store.commitments import kinds_probed
@@ -79,6 +80,7 @@ def sync(
             try:
                 client = connect(run.run_id, run.before_request)
                 differing = _bring_up_to_date(run, client, full)
+                sync_showback(run)
                 _seal(run)
             except BaseException as error:
                 _note_failure(run, error)

@@ -84,7 +84,32 @@ CREATE TABLE cost_category_changes (
 );
 """
 
-STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS)
+_SHOWBACK = f"""
+CREATE TABLE rule_versions (
+    version VARCHAR, file VARCHAR, text VARCHAR, applied_at TIMESTAMP, applied_by VARCHAR, note VARCHAR
+);
+CREATE TABLE showback_charges (
+    billing_month DATE, cost_center VARCHAR, usage_account_id VARCHAR, service VARCHAR, record_type VARCHAR,
+    rule_id VARCHAR, {AMOUNTS}
+);
+CREATE TABLE showback_entries (
+    billing_month DATE, metric VARCHAR, place INTEGER, rule_id VARCHAR, cost_center VARCHAR, is_source BOOLEAN,
+    amount DECIMAL(38,10), driver DECIMAL(38,10), driver_total DECIMAL(38,10)
+);
+CREATE TABLE showback_kept (billing_month DATE, metric VARCHAR, rule_id VARCHAR, reason VARCHAR);
+
+CREATE TABLE closed_months (
+    billing_month DATE PRIMARY KEY, statement_id VARCHAR, rules_version VARCHAR, snapshot_id VARCHAR,
+    closed_at TIMESTAMP, closed_by VARCHAR, forced_because VARCHAR
+);
+CREATE TABLE closed_charges AS FROM showback_charges;
+CREATE TABLE closed_entries AS FROM showback_entries;
+CREATE TABLE closed_adjustments (
+    billing_month DATE, adjusted_month DATE, cost_center VARCHAR, metric VARCHAR, amount DECIMAL(38,10)
+);
+"""
+
+STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS, _SHOWBACK)
 SCHEMA_VERSION = len(STEPS)
 
 

@@ -26,10 +26,16 @@ from costlib.queries import (
     overview,
     prepaid,
     ranking,
+    rule_history,
     series,
+    showback,
     source,
+    statement_changes,
+    statement_history,
+    why,
 )
 from costlib.queries import changes as changes_question
+from costlib.queries import close_differences as close_question
 from costlib.queries import crossing as crossing_question
 from costlib.queries import cumulative as cumulative_question
 from costlib.queries import options as options_question
@@ -88,6 +94,21 @@ label_values = _kept(labels.label_values)
 work_queue = _kept(labels.work_queue)
 definition = _kept(definitions.definition)
 definition_changes = _kept(definitions.definition_changes)
+showback_months = _kept(showback.months)
+statement = _kept(showback.statement)
+statement_matrix = _kept(showback.matrix)
+showback_bill = _kept(showback.bill)
+rule_totals = _kept(showback.rule_totals)
+statement_change = _kept(statement_changes.statement_change)
+statement_history_of = _kept(statement_history.history)
+cost_centers = _kept(statement_history.cost_centers)
+rules_of = _kept(rule_history.rules_of)
+rules_problem = _kept(rule_history.rules_problem)
+shared_amounts = _kept(why.shared_amounts)
+pool_rows = _kept(why.pool_rows)
+driver_rows = _kept(why.driver_rows)
+charge_rows = _kept(why.charge_rows)
+close_differences = _kept(close_question.close_differences)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

@@ -38,6 +38,8 @@ SHOWN = {
     "views": Shown.nothing,
     "export": Shown.all & ~Shown.comparison & ~Shown.granularity,
     "verify": Shown.nothing,
+    "statement": Shown.metric,
+    "shared_costs": Shown.metric,
 }
 """The filters of a page, by its path; all of them elsewhere."""
 

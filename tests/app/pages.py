@@ -17,6 +17,8 @@ COST_VIEWS = "pages/spend/cost_views.py"
 COMMITMENTS = "pages/spend/commitments.py"
 CHANGES = "pages/spend/changes.py"
 BREAKDOWN = "pages/spend/breakdown.py"
+STATEMENT = "pages/showback/statement.py"
+SHARED_COSTS = "pages/showback/shared_costs.py"
 EXPORT = "pages/data/export.py"
 VERIFY = "pages/data/verify.py"
 VIEWS = "pages/data/views.py"
@@ -31,6 +33,8 @@ EVERY_PAGE = (
     COMMITMENTS,
     CHANGES,
     BREAKDOWN,
+    STATEMENT,
+    SHARED_COSTS,
     EXPORT,
     VERIFY,
     FRESHNESS,

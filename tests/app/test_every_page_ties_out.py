@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from costlib.cli import main as costlib
-from costlib.periods import DAY, Period, Preset, month_start, preset_period
+from costlib.periods import DAY, Period, Preset, month_of, month_start, preset_period
 from costlib.store.snapshot import Snapshot, open_current
 from costlib.ui import tables
 from costlib.ui.tables import Kind, TableView
@@ -34,6 +34,8 @@ from tests.app.pages import (
     FRESHNESS,
     OVERVIEW,
     SERVICES,
+    SHARED_COSTS,
+    STATEMENT,
     VERIFY,
     metric,
     opened,
@@ -88,7 +90,7 @@ SHOWN: Mapping[str, Shown] = {
     COST_VIEWS: by_record_type,
     BREAKDOWN: pivot,
 }
-ELSEWHERE = {OVERVIEW, EXPORT, FRESHNESS, COMMITMENTS, VERIFY}
+ELSEWHERE = {OVERVIEW, STATEMENT, SHARED_COSTS, EXPORT, FRESHNESS, COMMITMENTS, VERIFY}
 """Pages that say their total in words, are of the whole organization, or show no cost: tests of their own, below."""
 
 
@@ -161,6 +163,21 @@ def test_the_export_pages_total_is_awss_total(snapshot: Snapshot, filters: str) 
     for cost in COST_METRICS:
         app = opened(EXPORT, {**FILTERS[filters], "metric": cost.label})
         assert USD.exact(control(snapshot, last_30_days(snapshot), cost, filters)) in said(app)
+
+
+def test_all_statements_of_a_month_end_in_awss_total(snapshot: Snapshot) -> None:
+    month = month_of(month_start(snapshot.complete_through) - DAY)
+    for cost in COST_METRICS:
+        app = opened(SHARED_COSTS, {"month_of_all": f"{month.start:%B %Y}", "metric": cost.label})
+        assert not app.exception
+        assert USD.exact(control(snapshot, month, cost, "everything")) in said(app)
+
+
+def test_a_statement_is_its_lines(snapshot: Snapshot) -> None:
+    """And all statements are the bill: its questions are proven by tests/queries and tests/store."""
+    app = opened(STATEMENT, {})
+    assert not app.exception
+    assert app.metric
 
 
 def test_the_freshness_page_shows_both_sides(snapshot: Snapshot) -> None:

@@ -15,7 +15,7 @@ table => [...table.querySelectorAll("[role=row]")]
     .map(row => [...row.querySelectorAll("[role=gridcell]")].map(cell => cell.textContent))
     .filter(row => row.length)
 """
-HEADER_HEIGHT, ROW_HEIGHT = 35, 35
+HEADER_HEIGHT, ROW_HEIGHT = 33, 33
 
 
 class Dashboard:

@@ -44,6 +44,14 @@ def jumped(page: Page) -> float:
     return float(page.evaluate("window.shifts.splice(0).reduce((sum, shift) => sum + shift, 0)"))
 
 
+def change_a_filter(window: Dashboard) -> None:
+    """One that the page has; pages without filters have nothing that could make them jump."""
+    for label, value in (("Cost", "Amortized"), ("Period", "Last 7 days")):
+        if window.page.get_by_role("combobox", name=label, exact=True).count():
+            window.choose(label, value)
+            return
+
+
 @pytest.mark.parametrize("size", WINDOWS.values(), ids=WINDOWS.keys())
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
 def test_a_page_does_not_jump_while_it_loads_or_when_a_filter_changes(
@@ -51,7 +59,7 @@ def test_a_page_does_not_jump_while_it_loads_or_when_a_filter_changes(
 ) -> None:
     window = watched(browser, size, f"{app_url}/{path}")
     loading = jumped(window.page)
-    Dashboard(window).choose("Cost", "Amortized")
+    change_a_filter(Dashboard(window))
     changing = jumped(window.page)
     window.page.context.close()
     assert loading < MOST

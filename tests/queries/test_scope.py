@@ -23,6 +23,7 @@ from costlib.periods import Granularity, Period
 from costlib.queries import (
     breakdown,
     changes,
+    close_differences,
     commitment_tie_out,
     commitments,
     control,
@@ -38,8 +39,14 @@ from costlib.queries import (
     prepaid,
     ranking,
     report,
+    rule_history,
+    sandbox,
     series,
+    showback,
+    statement_changes,
+    statement_history,
     verifying,
+    why,
 )
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
@@ -131,7 +138,28 @@ WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
 }
 COUNTS_WHAT_IS_OUTSIDE = {definitions.definition, definitions.definition_changes}
 """They name no account outside the scope, and say how many there are: tests/queries/test_definitions.py."""
+OF_STATEMENTS = {
+    close_differences.close_differences,
+    sandbox.replay,
+    showback.statement,
+    showback.matrix,
+    statement_changes.statement_change,
+    statement_history.history,
+    statement_history.cost_centers,
+    why.charge_rows,
+    why.driver_rows,
+    why.pool_rows,
+    why.shared_amounts,
+}
+"""Seen by cost center, not by account: tests/store/test_closing.py, tests/queries/test_why.py and the pages' tests."""
 WITHOUT_COST_OF_ACCOUNTS = {
+    rule_history.rules_of,
+    rule_history.rules_problem,
+    rule_history.versions,
+    showback.bill,
+    showback.months,
+    showback.official,
+    showback.rule_totals,
     cost_views.aws_totals,
     cumulative.last_day,
     report.reportable_months,
@@ -202,7 +230,11 @@ def questions() -> set[Callable[..., object]]:
 
 def test_every_question_is_asked_here() -> None:
     assert questions() == (
-        QUESTIONS.keys() | COUNTS_WHAT_IS_OUTSIDE | WHOLE_ORGANIZATION_ONLY.keys() | WITHOUT_COST_OF_ACCOUNTS
+        QUESTIONS.keys()
+        | COUNTS_WHAT_IS_OUTSIDE
+        | WHOLE_ORGANIZATION_ONLY.keys()
+        | WITHOUT_COST_OF_ACCOUNTS
+        | OF_STATEMENTS
     )
 
 

@@ -1,0 +1,112 @@
+"""`costlib showback`: the statements of a month, as they are now or as they were closed."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from dataclasses import astuple, fields
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from costlib.access import EVERYTHING
+from costlib.cli import settings_of
+from costlib.cli.printing import PRINTERS, Heading, Row, standard_output
+from costlib.errors import UsageError
+from costlib.money import total
+from costlib.periods import parse_month
+from costlib.store.snapshot import Snapshot, open_current
+from costlib.vocabulary import COST_METRICS, CostMetric, metric
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from costlib.queries.showback import Question
+
+WORDS_OF_LINE, WORDS_OF_MATRIX, WORDS_OF_POOL = 6, 1, 5
+"""Columns that are no amounts."""
+
+HELP = "print the statements of a month"
+EPILOG = """\
+All lines together sum to the month's bill and the adjustments of closed months. `driver` of `driver_total` is the share
+of `pool` that a shared line carries; a rule that takes from a cost center has a negative line there.
+
+Example:
+  python -m costlib showback --month 2026-10 --cost-center Payments --format table
+  python -m costlib showback --month 2026-10 --cost-center Payments --why platform
+"""
+
+
+def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    parser = subparsers.add_parser(
+        "showback",
+        parents=[common],
+        help=HELP,
+        description=HELP,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--month", required=True, metavar="YYYY-MM", help="the month")
+    parser.add_argument("--cost-center", metavar="NAME", help="only this one's statement (default: all of them)")
+    parser.add_argument("--metric", default=CostMetric.unblended_cost.value, help=", ".join(COST_METRICS))
+    parser.add_argument("--as-closed", action="store_true", help="as the month was closed, whatever AWS said since")
+    parser.add_argument("--matrix", action="store_true", help="a line a cost center: direct, taken, given, total")
+    parser.add_argument(
+        "--why", metavar="RULE", help="the rows of the rule's pool, and what of each the cost center carries"
+    )
+    parser.add_argument("--format", choices=list(PRINTERS), default="csv", help="how to print it (default: csv)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    from costlib.queries.showback import Book, Question, matrix, statement
+
+    asked = Question(
+        parse_month(args.month, "--month"), metric(args.metric), Book.as_closed if args.as_closed else Book.now
+    )
+    with closing(open_current(settings_of(args).source_dir)) as snapshot:
+        _require_month(snapshot, asked)
+        if args.why is not None:
+            heading, rows = _why(snapshot, asked, args.why, args.cost_center)
+        else:
+            table = (
+                matrix(snapshot, EVERYTHING, asked)
+                if args.matrix
+                else statement(snapshot, EVERYTHING, asked, args.cost_center)
+            )
+            heading = Heading(table.column_names, WORDS_OF_MATRIX if args.matrix else WORDS_OF_LINE)
+            rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+            if args.cost_center and not rows:
+                raise UsageError(f"{args.cost_center!r} has no statement of {args.month}.", "List them with --matrix.")
+        out = standard_output()
+        PRINTERS[args.format](out, heading, rows)
+        out.flush()
+    return 0
+
+
+def _why(snapshot: Snapshot, asked: Question, rule_id: str, cost_center: str | None) -> tuple[Heading, list[Row]]:
+    """The rows of a rule's pool, and the part of each that was given to the cost center; without one, no parts."""
+    from costlib.queries.rule_history import rules_of
+    from costlib.queries.why import PoolRow, pool_rows, shared_amounts
+
+    rules = rules_of(snapshot, asked.month)
+    by_id = rules.by_id if rules else {}
+    if rule_id not in by_id:
+        raise UsageError(f"No rule {rule_id!r} is in force in {asked.month:%Y-%m}.", f"Rules: {', '.join(by_id)}.")
+    given = [a for a in shared_amounts(snapshot, EVERYTHING, asked, rule_id) if not a.is_source]
+    carried = total(a.amount for a in given if a.cost_center == cost_center) or Decimal(0)
+    rows = [astuple(row) for row in pool_rows(snapshot, EVERYTHING, asked, by_id[rule_id], carried)]
+    return Heading([field.name for field in fields(PoolRow)], WORDS_OF_POOL), list(rows)
+
+
+def _require_month(snapshot: Snapshot, asked: Question) -> None:
+    from costlib.queries.showback import Book, months
+
+    stored = {state.month: state for state in months(snapshot)}
+    if not stored:
+        raise UsageError("There is no showback yet.", "Write allocation.toml (docs/showback.md) and sync.")
+    found = stored.get(asked.month)
+    if asked.book is Book.as_closed and (found is None or not found.is_closed):
+        raise UsageError(f"{asked.month:%Y-%m} is not closed.", "Leave --as-closed out, or close it first.")
+    if found is None:
+        first, last = min(stored), max(stored)
+        raise UsageError(f"Nothing is stored for {asked.month:%Y-%m}.", f"Stored are {first:%Y-%m} to {last:%Y-%m}.")

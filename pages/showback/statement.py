@@ -1,0 +1,26 @@
+"""Statement: what one cost center spent itself, what it carries of shared cost, why it moved, and why each line is."""
+
+import streamlit as st
+
+from costlib.ui import showback_month, statement, statement_change, statement_trend
+from costlib.ui.context import page_context
+
+context = page_context()
+showback_month.banner(context)
+with st.skeleton(height=600):
+    shown = statement.choose(context)
+
+statement.figures(context, shown)
+statement.restated(context, shown)
+
+with st.container(border=True):
+    st.subheader("The statement", anchor=False)
+    statement.lines(context, shown)
+
+with st.container(border=True):
+    st.subheader("Why it moved", anchor=False)
+    statement_change.change(context, shown)
+
+with st.container(border=True):
+    st.subheader("Month by month", anchor=False)
+    statement_trend.trend(context, shown)
