@@ -27,6 +27,7 @@ from costlib.queries import (
     prepaid,
     ranking,
     rule_history,
+    sandbox,
     series,
     showback,
     source,
@@ -80,6 +81,9 @@ showback_bill = _kept(showback.bill)
 rule_totals = _kept(showback.rule_totals)
 statement_change = _kept(statement_changes.statement_change)
 statement_history_of = _kept(statement_history.history)
+rule_versions = _kept(rule_history.versions)
+replay = _kept(sandbox.replay_text)
+split_charge_rules = _kept(sandbox.split_charge_rules)
 rules_of = _kept(rule_history.rules_of)
 rules_problem = _kept(rule_history.rules_problem)
 shared_amounts = _kept(why.shared_amounts)

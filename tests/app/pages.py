@@ -19,6 +19,7 @@ CHANGES = "pages/spend/changes.py"
 BREAKDOWN = "pages/spend/breakdown.py"
 STATEMENT = "pages/showback/statement.py"
 SHARED_COSTS = "pages/showback/shared_costs.py"
+RULES = "pages/showback/rules.py"
 VIEWS = "pages/data/views.py"
 """Shows no cost, so that it is not one of those that the tests of figures go through."""
 FRESHNESS = "pages/data/freshness.py"
@@ -33,6 +34,7 @@ EVERY_PAGE = (
     BREAKDOWN,
     STATEMENT,
     SHARED_COSTS,
+    RULES,
     FRESHNESS,
 )
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
