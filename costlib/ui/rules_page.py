@@ -18,9 +18,9 @@ RULES_SHOWN = 8
 """Longer lists scroll in a box of their own."""
 BOX_HEIGHT = 640
 COLUMNS = (
-    Column("applied_at", "In force since", Kind.moment, width=160),
+    Column("applied_at", "In force since", Kind.moment, width=150),
     Column("applied_by", "By", Kind.text, width=140),
-    Column("note", "Why", Kind.text, width=420),
+    Column("note", "Why", Kind.text, width=330),
     Column("version", "Version", Kind.text, width=130),
     Column("rules", "Rules", Kind.number, width=80),
     Column("file", "File", Kind.text, width=220),
@@ -51,7 +51,7 @@ def in_force(context: PageContext) -> None:
         return
     newest = versions[0]
     rules = newest.rules
-    about = [f"version {newest.version}", f"by {wording.escaped(newest.applied_by)}", wording.moment(newest.applied_at)]
+    about = [f"Version {newest.version}", f"by {wording.escaped(newest.applied_by)}", wording.moment(newest.applied_at)]
     st.caption(" · ".join([*about, *([wording.escaped(newest.note)] if newest.note else [])]))
     with st.container(height=BOX_HEIGHT if len(rules.rules) > RULES_SHOWN else "content", border=False, gap="medium"):
         ways = [f"{place}. {_way(context, way)}" for place, way in enumerate(rules.centers, 1)]
