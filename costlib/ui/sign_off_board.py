@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pyarrow as pa
 import streamlit as st
@@ -13,10 +14,11 @@ from costlib.errors import CostlibError
 from costlib.queries.showback import Question
 from costlib.store import sign_offs
 from costlib.store.sign_offs import SignOff, State
-from costlib.ui import cached, states, tables, wording
+from costlib.ui import cached, links, states, tables, wording
 from costlib.ui.context import PageContext
+from costlib.ui.links import Link
 from costlib.ui.rankings import file_name
-from costlib.ui.showback_month import CENTER_KEY, LINE_KEY, MONTH_KEY, STATEMENT_PAGE, ShownMonth, in_words
+from costlib.ui.showback_month import CENTER_KEY, LINE_KEY, MONTH_KEY, ShownMonth, in_words
 from costlib.ui.sign_off_words import Standing, by_of, changed, said_by, standing
 from costlib.ui.statement import BY_KEY
 from costlib.ui.statement_lines import By, lines_of
@@ -27,16 +29,17 @@ MONEY = pa.decimal128(38, 10)
 DISPUTES_SHOWN = 5
 """Longer lists scroll in a box of their own."""
 BOX_HEIGHT = 420
+STATEMENT = "statement"
 NOTHING: Mapping[str, str] = {}
 COLUMNS = (
     Column("cost_center", "Cost center", Kind.name, width=150),
-    Column("state", "Sign-off", Kind.text, width=150),
+    Column("state", "Sign-off", Kind.text, width=185),
     Column("total", "Total", Kind.money, width=112),
-    Column("signed", "Amount signed off", Kind.money, "What the statement came to then.", width=125),
-    Column("by", "By", Kind.text, width=140),
+    Column("signed", "Signed off", Kind.money, "What the statement came to then.", width=105),
+    Column("by", "By", Kind.text, width=110),
     Column("said_at", "At", Kind.moment, width=150),
-    Column("lines", "Lines disputed", Kind.number, width=105),
-    Column("comment", "Comment", Kind.text, width=260),
+    Column("lines", "Lines", Kind.number, "Disputed lines.", width=65),
+    Column("comment", "Comment", Kind.text, width=220),
 )
 WORD_COLUMNS = (
     Column("said_at", "At", Kind.moment, width=150),
@@ -68,7 +71,7 @@ def board(context: PageContext, shown: ShownMonth, matrix: pa.Table) -> None:
             tables.show(_words_view(context, shown, words), "sign_off_history")
 
 
-Row = tuple[str, str, Decimal | None, Decimal | None, str, datetime | None, int, str]
+Row = tuple[str, str, Decimal | None, Decimal | None, str, datetime | None, int | None, str]
 
 
 def _standing(context: PageContext, shown: ShownMonth, word: SignOff) -> Standing:
@@ -84,11 +87,11 @@ def _row(shown: ShownMonth, center: str, whole: Decimal | None, current: Sequenc
     found = next((f for f in mine if f.word.subject.is_whole), None)
     lines = sum(not f.word.subject.is_whole and f.word.state is State.disputed for f in mine)
     if found is None:
-        return center, "Line disputed" if lines else NOT_YET, whole, None, "", None, lines, ""
+        return center, "Line disputed" if lines else NOT_YET, whole, None, "", None, lines or None, ""
     word = found.word
     state = word.state.capitalize() if not lines or word.state is State.disputed else "Line disputed"
     text = f"{state}, changed since" if found.has_changed else state
-    return center, text, whole, word.amount, word.person.name, word.said_at, lines, word.comment
+    return center, text, whole, word.amount, word.person.name, word.said_at, lines or None, word.comment
 
 
 NOT_YET = "Not signed off"
@@ -118,10 +121,10 @@ def _dispute(context: PageContext, shown: ShownMonth, place: int, dispute: Stand
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"**{wording.escaped(subject.cost_center)}** · {wording.escaped(word.name)} · {amount}{cost}"
-            f"{changed(dispute, context.currency)}  \n{said_by(word)}"
+            f"{changed(dispute, context.currency)}  \n{said_by(word)}",
+            width="stretch",
         )
-        if st.button("Open", key=f"open_dispute_{place}", type="tertiary"):
-            _open_line(shown, word)
+        st.button("Open", key=f"open_dispute_{place}", on_click=_open_line, args=(shown, word))
 
 
 def _open_line(shown: ShownMonth, word: SignOff) -> None:
@@ -134,7 +137,7 @@ def _open_line(shown: ShownMonth, word: SignOff) -> None:
 
 def _open(shown: ShownMonth, cost_center: str, more: Mapping[str, str] = NOTHING) -> None:
     where = {MONTH_KEY: in_words(shown.month), CENTER_KEY: cost_center, **more}
-    st.switch_page(STATEMENT_PAGE, query_params=where)
+    links.follow(Link(STATEMENT, urlencode(where)))
 
 
 def _view(context: PageContext, shown: ShownMonth, rows: Sequence[Row]) -> TableView:
