@@ -19,7 +19,7 @@ from costlib.ui.rules_process import Application
 from costlib.ui.showback_month import FIRST_RULES
 
 TEXT_KEY, START_KEY, NOTE_KEY = "rules_text", "rules_start", "rules_note"
-MINE_KEY = "rules_application"
+MINE_KEY, STARTED_KEY = "rules_application", "rules_started"
 PROBLEM_KEY = "rules_import_problem"
 FILE = "allocation.toml"
 HEIGHT = 420
@@ -140,8 +140,8 @@ def _put_in_force(context: PageContext, tried: Tried | None) -> None:
         return
     cannot = tried is None or tried.is_in_force or rules_process.running(context.settings) is not None
     with (
-        st.popover("Put in force", icon=":material/gavel:", type="primary", disabled=cannot, key="rules_popover"),
-        st.form("put_rules_in_force", border=False),
+        st.popover("Put in force", icon=":material/gavel:", type="primary", disabled=cannot, key=_popover_key()),
+        st.form("put_rules_in_force", border=False, clear_on_submit=True),
     ):
         st.markdown(
             "Every open month is computed anew by these rules and published, without a request to AWS. Each rule holds "
@@ -149,6 +149,11 @@ def _put_in_force(context: PageContext, tried: Tried | None) -> None:
         )
         st.text_input("Why", key=NOTE_KEY, max_chars=LONGEST_NOTE, placeholder="It is kept with the rules")
         st.form_submit_button("Put in force", type="primary", on_click=_start, args=(context, tried))
+
+
+def _popover_key() -> str:
+    """Another one after each start, so that it closes."""
+    return f"rules_popover_{st.session_state.get(STARTED_KEY, 0)}"
 
 
 def _start(context: PageContext, tried: Tried | None) -> None:
@@ -161,6 +166,7 @@ def _start(context: PageContext, tried: Tried | None) -> None:
         if found is None:
             st.toast("Other rules are being put in force right now.", icon=":material/hourglass_top:")
         st.session_state[MINE_KEY] = found
+        st.session_state[STARTED_KEY] = st.session_state.get(STARTED_KEY, 0) + 1
 
 
 def _outcome(context: PageContext) -> None:

@@ -101,14 +101,15 @@ def _row(context: PageContext, asked: Asked, current: Sequence[Standing], words:
             st.markdown(f":gray-badge[:material/draw: Not signed off] Nobody has accepted or disputed {what} yet.")
         else:
             st.markdown(sentence(found, context.currency))
-        _answer(context, asked, found)
+        _answer(context, asked, found, len(words))
         _history(context, words)
 
 
-def _answer(context: PageContext, asked: Asked, found: Standing | None) -> None:
+def _answer(context: PageContext, asked: Asked, found: Standing | None, said: int) -> None:
+    """What may be said; it closes once it was, because another one takes its place."""
     key = asked.key
     with (
-        st.popover("Accept or dispute", icon=":material/draw:", key=f"{key}_popover"),
+        st.popover("Accept or dispute", icon=":material/draw:", key=f"{key}_popover_{said}"),
         st.form(f"{key}_form", border=False, clear_on_submit=True),
     ):
         st.markdown(f"**{wording.escaped(asked.name)}** · {_money(context, asked.amount)}")
