@@ -75,8 +75,8 @@ def gains_and_losses(context: PageContext, tried: Tried | None) -> None:
     period = _period(context, months or 1)
     metric = context.filters.metric
     trial = Trial(cached.replay(context.snapshot, context.scope, tried.text, period, metric))
-    if trial.missing:
-        missing = ", ".join(in_words(month) for month in trial.missing)
+    if trial.missing or not trial.found:
+        missing = ", ".join(in_words(month) for month in trial.missing) or wording.span(period)
         st.caption(f"{metric.label} cost is not available for {missing}. Choose another cost, or fewer months.")
         return
     _figures(context, trial)
