@@ -72,6 +72,12 @@ page = st.navigation(
                 icon=":material/account_tree:",
                 help="Every statement of a month in one table that ends in the bill, and what each rule moved.",
             ),
+            st.Page(
+                "pages/showback/rules.py",
+                title="Rules",
+                icon=":material/rule:",
+                help="The rules in force in words, a copy to edit, and who would pay more or less by it.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -5,12 +5,15 @@ Nothing is written: the same SQL and the same engine as the sync's, on a snapsho
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from costlib.access import Scope
+from costlib.allocation.parsing import parse_rules
 from costlib.allocation.rules import AllocationRules
 from costlib.errors import UsageError
 from costlib.money import difference, of_units
@@ -36,6 +39,19 @@ class Replayed:
     @property
     def change(self) -> Decimal | None:
         return difference(self.after, self.before)
+
+
+@dataclass(frozen=True)
+class SplitCharges:
+    """AWS's split charge rules of a cost category, as the JSON that it answered with."""
+
+    cost_category: str
+    json_text: str
+
+    @property
+    def rules(self) -> list[dict[str, Any]]:
+        """The rules in their order."""
+        return list(json.loads(self.json_text))
 
 
 def replay(
@@ -64,6 +80,23 @@ def replay(
         ]
         found += sorted(of_month, key=lambda r: (-abs(r.change or Decimal(0)), r.cost_center))
     return tuple(found)
+
+
+def replay_text(
+    snapshot: Snapshot, scope: Scope, text: str, period: Period, metric: CostMetric
+) -> tuple[Replayed, ...]:
+    """The same for rules as somebody wrote them. Raises InvalidRules."""
+    return replay(snapshot, scope, parse_rules(text), period, metric)
+
+
+def split_charge_rules(snapshot: Snapshot, scope: Scope) -> tuple[SplitCharges, ...]:
+    """The split charge rules of every cost category that has some, as AWS wrote them; a scope that sees some statements
+    only gets none, since they name other cost centers."""
+    if scope.statements is not None:
+        return ()
+    rows = snapshot.rows("SELECT name, split_charge_rules FROM cost_category_definitions ORDER BY name")
+    found = (SplitCharges(str(name), str(rules or "[]")) for name, rules in rows)
+    return tuple(split for split in found if split.rules)
 
 
 def _known(after: Mapping[str, Decimal], center: str, is_available: bool) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What people leave beside the cost data (saved views, a start page): a small SQLite file that many processes write.
+"""What people leave beside the cost data (views, start pages, sign-offs): a small SQLite file that many write.
 
 The warehouse has one writer and snapshots never change, so what a person saves from a page lives in a file of its own.
 This module opens it and keeps its schema; what is in it belongs to modules of their own, such as `saved_views`.
@@ -36,7 +36,19 @@ _VERSION_1 = (
     """,
 )
 
-STEPS = (_VERSION_1,)
+_VERSION_2 = (
+    """
+    CREATE TABLE sign_offs (
+        sign_off_id INTEGER PRIMARY KEY AUTOINCREMENT, month TEXT NOT NULL, cost_center TEXT NOT NULL,
+        metric TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
+        comment TEXT NOT NULL, person_id TEXT NOT NULL, person_name TEXT NOT NULL, said_at TEXT NOT NULL, amount TEXT,
+        snapshot_id TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX sign_offs_by_month ON sign_offs (month, cost_center)",
+)
+
+STEPS = (_VERSION_1, _VERSION_2)
 """The schema, as numbered steps of statements. A step is never edited once released; a new one is appended."""
 SCHEMA_VERSION = len(STEPS)
 

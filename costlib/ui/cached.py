@@ -27,6 +27,7 @@ from costlib.queries import (
     prepaid,
     ranking,
     rule_history,
+    sandbox,
     series,
     showback,
     source,
@@ -109,6 +110,9 @@ pool_rows = _kept(why.pool_rows)
 driver_rows = _kept(why.driver_rows)
 charge_rows = _kept(why.charge_rows)
 close_differences = _kept(close_question.close_differences)
+rule_versions = _kept(rule_history.versions)
+replay = _kept(sandbox.replay_text)
+split_charge_rules = _kept(sandbox.split_charge_rules)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

@@ -34,12 +34,13 @@ SHOWN = {
     "cost_views": Shown.period | Shown.narrowing,
     "commitments": Shown.period | Shown.granularity | Shown.narrowing,
     "changes": Shown.all & ~Shown.granularity,
+    "statement": Shown.metric,
+    "shared_costs": Shown.metric,
+    "rules": Shown.metric,
     "freshness": Shown.metric,
     "views": Shown.nothing,
     "export": Shown.all & ~Shown.comparison & ~Shown.granularity,
     "verify": Shown.nothing,
-    "statement": Shown.metric,
-    "shared_costs": Shown.metric,
 }
 """The filters of a page, by its path; all of them elsewhere."""
 

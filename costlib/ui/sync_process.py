@@ -6,9 +6,7 @@ warehouse's lock decides if two start at once. What it does is read from status.
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ import streamlit as st
 
 from costlib.config import Settings, Source
 from costlib.store.status import Status
+from costlib.ui.child_process import started
 
 LOG_FILE = "sync.log"
 LOG_SHOWN = 1000
@@ -44,12 +43,12 @@ class _Children:
     def start(self, settings: Settings, now: datetime, not_since: datetime | None = None) -> None:
         """Start one unless one is alive, or (with `not_since`) was started after that moment."""
         with self._lock:
-            started = self._started.get(settings.source_dir)
-            is_recent = started is not None and not_since is not None and started > not_since
+            begun = self._started.get(settings.source_dir)
+            is_recent = begun is not None and not_since is not None and begun > not_since
             if self.is_alive(settings.source_dir) or is_recent:
                 return
             self._started[settings.source_dir] = now
-            self._children[settings.source_dir] = _started(settings)
+            self._children[settings.source_dir] = started(settings, "sync", (), LOG_FILE)
 
 
 @st.cache_resource(show_spinner=False)
@@ -99,24 +98,3 @@ def _may_try(settings: Settings, status: Status | None, now: datetime) -> bool:
 
 def _retry(settings: Settings) -> timedelta:
     return min(RETRY, timedelta(hours=settings.auto_sync_hours))
-
-
-def _started(settings: Settings) -> subprocess.Popen[bytes]:
-    """A process of its own session: closing the app's terminal does not end it. Relative paths are made absolute."""
-    settings.source_dir.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "costlib", "sync", "--source", settings.source.value]
-    command += ["--data-dir", str(settings.data_dir.resolve())]
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    with (settings.source_dir / LOG_FILE).open("wb") as log:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-    # Reaped at once: a process that ended but was not waited for still looks alive to whoever asks by its id.
-    threading.Thread(target=child.wait, daemon=True).start()
-    return child

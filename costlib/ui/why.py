@@ -16,7 +16,7 @@ from costlib.allocation.reading import method_in_words, months_in_words, source_
 from costlib.allocation.rules import Rule
 from costlib.money import total
 from costlib.queries.why import PoolRow, SharedAmount
-from costlib.ui import cached, close_differences, tables, wording
+from costlib.ui import cached, close_differences, sign_off, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.rankings import file_name
 from costlib.ui.showback_month import LINE_KEY, ShownMonth, fine_print
@@ -40,6 +40,7 @@ def show(context: PageContext, shown: ShownMonth, cost_center: str, line: Line) 
     @st.dialog(title, width=WIDTH, position="right", on_dismiss=partial(_forget, LINE_KEY))
     def drawer() -> None:
         st.caption(f"{line.section} on the statement of {wording.escaped(cost_center)}, {shown.words}")
+        sign_off.of_line(context, shown, cost_center, line)
         _explain(context, shown, cost_center, line)
 
     drawer()

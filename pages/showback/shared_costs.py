@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import month_rules, shared_costs, showback_month
+from costlib.ui import month_rules, shared_costs, showback_month, sign_off_board
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -15,6 +15,10 @@ shared_costs.figures(context, found)
 with st.container(border=True):
     st.subheader("Every cost center", anchor=False)
     shared_costs.matrix(context, found)
+
+with st.container(border=True):
+    st.subheader("Sign-off", anchor=False)
+    sign_off_board.board(context, found.month, found.matrix)
 
 with st.container(border=True):
     st.subheader("What the rules moved", anchor=False)

@@ -19,6 +19,7 @@ CHANGES = "pages/spend/changes.py"
 BREAKDOWN = "pages/spend/breakdown.py"
 STATEMENT = "pages/showback/statement.py"
 SHARED_COSTS = "pages/showback/shared_costs.py"
+RULES = "pages/showback/rules.py"
 EXPORT = "pages/data/export.py"
 VERIFY = "pages/data/verify.py"
 VIEWS = "pages/data/views.py"
@@ -35,11 +36,12 @@ EVERY_PAGE = (
     BREAKDOWN,
     STATEMENT,
     SHARED_COSTS,
+    RULES,
     EXPORT,
     VERIFY,
     FRESHNESS,
 )
-WITHOUT_CHARTS = (EXPORT, VERIFY)
+WITHOUT_CHARTS = (RULES, EXPORT, VERIFY)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")
 
 

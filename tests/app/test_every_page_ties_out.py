@@ -33,6 +33,7 @@ from tests.app.pages import (
     EXPORT,
     FRESHNESS,
     OVERVIEW,
+    RULES,
     SERVICES,
     SHARED_COSTS,
     STATEMENT,
@@ -90,7 +91,7 @@ SHOWN: Mapping[str, Shown] = {
     COST_VIEWS: by_record_type,
     BREAKDOWN: pivot,
 }
-ELSEWHERE = {OVERVIEW, STATEMENT, SHARED_COSTS, EXPORT, FRESHNESS, COMMITMENTS, VERIFY}
+ELSEWHERE = {OVERVIEW, STATEMENT, SHARED_COSTS, EXPORT, FRESHNESS, COMMITMENTS, RULES, VERIFY}
 """Pages that say their total in words, are of the whole organization, or show no cost: tests of their own, below."""
 
 

@@ -262,7 +262,7 @@ def test_before_the_first_sync_views_are_at_hand_all_the_same(use_data: UseData,
 
 
 @pytest.mark.parametrize(
-    ("role", "title"), [(Role.executive, "Overview"), (Role.lead, "Accounts"), (Role.finance, "Breakdown")]
+    ("role", "title"), [(Role.executive, "Overview"), (Role.lead, "Statement"), (Role.finance, "Breakdown")]
 )
 def test_a_session_begins_on_the_page_of_the_role(source: Path, become: Become, role: Role, title: str) -> None:
     become(ALEX, role)
@@ -275,7 +275,7 @@ def test_a_role_that_was_chosen_on_the_page_holds_in_the_next_session(source: Pa
     assert not app.exception
     assert saved_views.start_page(source, ME.id) == StartPage("lead")
     app = opened()
-    assert heading(app) == "Accounts"
+    assert heading(app) == "Statement"
     app.switch_page(OVERVIEW).run()
     assert heading(app) == "Overview"
     app.run()

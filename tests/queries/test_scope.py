@@ -141,6 +141,8 @@ COUNTS_WHAT_IS_OUTSIDE = {definitions.definition, definitions.definition_changes
 OF_STATEMENTS = {
     close_differences.close_differences,
     sandbox.replay,
+    sandbox.replay_text,
+    sandbox.split_charge_rules,
     showback.statement,
     showback.matrix,
     statement_changes.statement_change,

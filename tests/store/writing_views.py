@@ -1,14 +1,15 @@
-"""Writing saved views at the same time as others, or dying while one does. Each runs in a process of its own."""
+"""Writing what people save at the same time as others, or dying while one does. Each runs in a process of its own."""
 
 from __future__ import annotations
 
 import os
 import signal
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
-from costlib.store import people, saved_views
+from costlib.store import people, saved_views, sign_offs
 from costlib.store.saved_views import Person
+from costlib.store.sign_offs import SignOff, State, Subject
 
 NOON = datetime(2026, 11, 24, 12)
 ME = Person("me", "Kim")
@@ -22,6 +23,13 @@ def save_many(folder: str, prefix: str, number: int) -> None:
 def rename_many(folder: str, view_id: int, prefix: str, number: int) -> None:
     for i in range(number):
         saved_views.rename(Path(folder), ME.id, view_id, f"{prefix}{i}", NOON)
+
+
+def say_many(folder: str, prefix: str, number: int) -> None:
+    subject = Subject(date(2026, 2, 1), "A", "unblended_cost")
+    for i in range(number):
+        word = SignOff(subject, "The whole statement", State.disputed, f"{prefix}{i}", ME, NOON, None, "s1")
+        sign_offs.say(Path(folder), word)
 
 
 def die_after_a_write_in_the_middle_of_the_next(folder: str) -> None:
