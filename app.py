@@ -29,10 +29,34 @@ page = st.navigation(
                 help="Cost by account over time; open one to see its services, record types and days.",
             ),
             st.Page(
+                "pages/spend/cost_categories.py",
+                title="Cost categories",
+                icon=":material/sell:",
+                help="Cost by cost category or tag, how much carries a value, what to label next, and AWS's rules.",
+            ),
+            st.Page(
                 "pages/spend/cost_views.py",
                 title="Cost views",
                 icon=":material/waterfall_chart:",
                 help="The same charges unblended, amortized and net, why they differ, and the prepaid balance.",
+            ),
+            st.Page(
+                "pages/spend/commitments.py",
+                title="Commitments",
+                icon=":material/handshake:",
+                help="Savings Plans and reservations: what was used, what was not, and how much use they cover.",
+            ),
+            st.Page(
+                "pages/spend/changes.py",
+                title="Changes",
+                icon=":material/compare_arrows:",
+                help="What moved between two periods, the largest first, and why.",
+            ),
+            st.Page(
+                "pages/spend/breakdown.py",
+                title="Breakdown",
+                icon=":material/pivot_table_chart:",
+                help="Cost by any two dimensions: a pivot, over time, as areas, or adding up over the month.",
             ),
         ],
         "Showback": [
@@ -50,6 +74,12 @@ page = st.navigation(
             ),
         ],
         "Data": [
+            st.Page(
+                "pages/data/views.py",
+                title="Saved views",
+                icon=":material/bookmarks:",
+                help="Pages with their filters, under names of your own or shared by others; where you begin.",
+            ),
             st.Page(
                 "pages/data/freshness.py",
                 title="Freshness",

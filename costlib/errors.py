@@ -5,6 +5,9 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── UnknownName              a dimension, metric, setting … that does not exist; names the nearest one
 │   ├── ConfigError              a setting that cannot be used
 │   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
+│   ├── NotAName                 what a view cannot be called
+│   ├── NameTaken                a view of that name exists
+│   ├── ViewGone                 a saved view that is deleted, or somebody else's
 │   ├── RequestRefused           AWS finds a request of ours invalid
 │   └── HistoryTooLong           Cost Explorer keeps fewer months than were asked for
 ├── AwsAccessError               AWS will not let us in
@@ -17,6 +20,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── ServiceUnavailable       AWS is down, or the connection to it
 │   ├── SyncInProgress           another process holds the warehouse
 │   ├── CannotClose              a month that is not final, or does not tie out
+│   ├── PeopleFileBusy           other processes keep writing what people save
 │   ├── DataNotReady             the account is too new, or AWS has no data for the period yet
 │   └── BudgetReached            our own cap on requests or dollars
 ├── DataError                    an answer that must not be stored
@@ -25,11 +29,13 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── CurrencyMixed            two currencies in one warehouse
 │   ├── AmountDoesNotFit         beyond DECIMAL(38,10)
 │   ├── PagingStale              the page token died (InvalidNextToken, RequestChanged)
+│   ├── ManifestUnreadable       the facts beside an exported file, or the file itself
 │   └── DoesNotTieOut            rows and AWS's control total differ, and asking again did not help
 └── StoreError                   the files on disk
     ├── NoSnapshot               nothing has been synced yet
     ├── SnapshotCorrupt
     ├── SchemaTooNew             written by a later version of this program
+    ├── PeopleFileUnusable       the file of saved views is damaged, or not ours
     ├── WarehouseForeign         holds another payer's, view's or endpoint's data
     └── DiskFull
 
@@ -83,6 +89,22 @@ class InvalidRules(UsageError):
         self.file, self.line, self.rule = file, line, rule
         named = f", rule {rule!r}" if rule else ""
         super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
+
+
+class NotAName(UsageError):
+    """Something that a saved view cannot be called."""
+
+
+class NameTaken(UsageError):
+    """A person has a view of this `name` already."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"You have a view called “{name}” already.", "Take another name, or replace that view.")
+
+
+class ViewGone(UsageError):
+    """A saved view that does not exist, or that belongs to somebody else."""
 
 
 class RequestRefused(UsageError):
@@ -151,6 +173,10 @@ class SyncInProgress(TryAgainLater):
     """Another process is writing this warehouse."""
 
 
+class PeopleFileBusy(TryAgainLater):
+    """Other processes held the file of saved views for longer than we wait."""
+
+
 class DataNotReady(TryAgainLater):
     """Cost Explorer has no data for the period yet (a new account, or one just enabled)."""
 
@@ -187,6 +213,10 @@ class PagingStale(DataError):
     """Cost Explorer no longer honours the page token of a window."""
 
 
+class ManifestUnreadable(DataError):
+    """An exported file, or the manifest beside it, that cannot be read."""
+
+
 class DoesNotTieOut(DataError):
     """Rows and AWS's control total differ, and asking again did not help."""
 
@@ -205,6 +235,10 @@ class SnapshotCorrupt(StoreError):
 
 class SchemaTooNew(StoreError):
     """A file written by a later version of this program."""
+
+
+class PeopleFileUnusable(StoreError):
+    """The file that holds what people save is damaged, or is not ours."""
 
 
 class WarehouseForeign(StoreError):

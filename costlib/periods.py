@@ -123,6 +123,8 @@ def spans_of(days: set[date] | frozenset[date], bridge: int = 0) -> list[Period]
 class Preset(StrEnum):
     """Periods a person picks by name; each ends with the last complete day unless it lies in the past.
 
+    `all_stored` begins before any stored day; whoever asks clips it to what is stored.
+
     `last_month` is the last whole month: on the first days of a month, when the last complete day is the last of the
     month before, that month, not the one before it.
     """
@@ -136,6 +138,7 @@ class Preset(StrEnum):
     year_to_date = "ytd"
     fiscal_year = "fiscal_year"
     last_13_months = "13m"
+    all_stored = "all"
     custom = "custom"
 
 
@@ -162,6 +165,8 @@ def preset_period(preset: Preset, complete_through: date, fiscal_year_start_mont
             return Period(add_months(this_month, -((this_month.month - fiscal_year_start_month) % 12)), end)
         case Preset.last_13_months:
             return Period(add_months(this_month, -12), end)
+        case Preset.all_stored:
+            return Period(date(YEARS[0], 1, 1), end)
         case Preset.custom:
             raise UsageError("A custom period has no days of its own.", "Give a start and an end day.")
 
@@ -178,13 +183,54 @@ class Comparison(StrEnum):
 def compared_period(period: Period, comparison: Comparison) -> Period | None:
     """The period to set beside `period`; None when nothing is compared.
 
-    Month and year comparisons shift both ends, so that a part of a month meets the same days of the other one;
-    a whole month meets the whole month.
+    For months and years, whole months meet whole months; a part of one month meets the same days of the other one, up
+    to its end where that is shorter; any other period meets as many days from the same day of the other month on.
     """
-    months = {Comparison.last_month: -1, Comparison.last_year: -12}.get(comparison)
-    if months is not None:
-        whole_months = period.start.day == 1 and period.end.day == 1
-        start = add_months(period.start, months)
-        end = add_months(period.end, months) if whole_months else add_months(period.last_day, months) + DAY
-        return Period(start, end)
-    return Period(period.start - period.days * DAY, period.start) if comparison is Comparison.previous_period else None
+    if comparison is Comparison.none:
+        return None
+    if comparison is Comparison.previous_period:
+        return Period(period.start - period.days * DAY, period.start)
+    months = -1 if comparison is Comparison.last_month else -12
+    start = add_months(period.start, months)
+    if is_whole_months(period):
+        return Period(start, add_months(period.end, months))
+    end = start + period.days * DAY
+    return Period(start, min(end, month_of(start).end) if is_in_one_month(period) else end)
+
+
+def months_before(period: Period) -> Period:
+    """As many whole months as `period`, which is of whole months, right before it."""
+    return Period(add_months(period.start, -len(months_in(period))), period.start)
+
+
+def is_whole_months(period: Period) -> bool:
+    return period.start.day == 1 and period.end.day == 1
+
+
+def is_in_one_month(period: Period) -> bool:
+    return month_start(period.start) == month_start(period.last_day)
+
+
+@dataclass(frozen=True)
+class LikeForLike:
+    """Two periods that can be compared: both of complete days, and of as many, unless both are whole months."""
+
+    current: Period
+    before: Period
+
+
+def like_for_like(period: Period, comparison: Comparison, complete_through: date) -> LikeForLike | None:
+    """`period` up to the last complete day, beside what it is compared with; None without a complete day or comparison.
+
+    Where the other month is shorter than a part of this one, the part ends as early: 30 days of March meet February
+    as 28 days against 28.
+    """
+    if complete_through < period.start:
+        return None
+    complete = Period(period.start, min(period.end, complete_through + DAY))
+    before = compared_period(complete, comparison)
+    if before is None:
+        return None
+    if is_whole_months(complete) and comparison is not Comparison.previous_period:
+        return LikeForLike(complete, before)
+    return LikeForLike(Period(complete.start, complete.start + before.days * DAY), before)

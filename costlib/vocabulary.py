@@ -179,3 +179,25 @@ reservation's upfront fee or anything else, so it is not among them."""
 SUPPORT_RECORD_TYPES = ("Support", "Support fee")
 SUPPORT_SERVICE_PREFIXES = ("AWS Support", "AWS Premium Support")
 """Support is billed as a record type of its own or, mostly, as a service of this name."""
+
+
+class CommitmentKind(StrEnum):
+    """What can be committed to in advance."""
+
+    savings_plan = "savings_plan"
+    reservation = "reservation"
+
+    @property
+    def label(self) -> str:
+        """The plural, as people read it."""
+        return {"savings_plan": "Savings Plans", "reservation": "Reservations"}[self.value]
+
+    @property
+    def used_in(self) -> str:
+        """The record type whose amortized cost is the used part of the commitment."""
+        return {"savings_plan": "SavingsPlanCoveredUsage", "reservation": "DiscountedUsage"}[self.value]
+
+    @property
+    def unused_in(self) -> str:
+        """The record type whose amortized cost is the unused part. That of a reservation lies on the month's first."""
+        return {"savings_plan": "SavingsPlanRecurringFee", "reservation": "RIFee"}[self.value]

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 from costlib.cli import main as costlib
 from costlib.sample.organization import tiny_organization
@@ -17,6 +18,10 @@ from costlib.sample.server import SampleEndpoint
 from tests.no_skips import pytest_make_collect_report, pytest_runtest_makereport
 
 __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
+"""How fast a machine is says nothing about the program; speed is the benches' business."""
 
 Shared = Callable[[str, Callable[[Path], None]], Path]
 

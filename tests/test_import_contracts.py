@@ -17,6 +17,7 @@ CROSSINGS = {
     "the sample endpoint reads botocore": ("costlib/store/snapshot.py", "import botocore.session"),
     "Only ui knows Streamlit": ("costlib/queries/filters.py", "import plotly.graph_objects"),
     "Only the store opens DuckDB": ("costlib/queries/filters.py", "import duckdb"),
+    "Only the store opens SQLite": ("costlib/ui/frame.py", "import sqlite3"),
     "A page never ingests": ("costlib/queries/filters.py", "import costlib.ingest.cube"),
 }
 

@@ -17,7 +17,11 @@ from costlib.periods import (
     Preset,
     add_months,
     compared_period,
+    is_in_one_month,
+    is_whole_months,
+    like_for_like,
     month_of,
+    months_before,
     months_in,
     parse_day,
     preset_period,
@@ -115,6 +119,7 @@ def test_spans_cover_the_days_and_no_gap_longer_than_the_bridge(days: set[date],
         (Preset.quarter_to_date, ("2026-04-01", "2026-05-19")),
         (Preset.year_to_date, ("2026-01-01", "2026-05-19")),
         (Preset.last_13_months, ("2025-05-01", "2026-05-19")),
+        (Preset.all_stored, ("2000-01-01", "2026-05-19")),
     ],
 )
 def test_a_preset_ends_with_the_last_complete_day(preset: Preset, expected: tuple[str, str]) -> None:
@@ -188,3 +193,88 @@ def test_every_period_has_a_shifted_one_that_lies_before_it(some: Period, compar
     assert shifted is not None
     assert shifted.start < some.start
     assert shifted.end < some.end
+
+
+@pytest.mark.parametrize(
+    ("some", "comparison", "expected"),
+    [
+        (("2026-04-19", "2026-05-19"), Comparison.last_month, ("2026-03-19", "2026-04-18")),
+        (("2026-01-01", "2026-05-19"), Comparison.last_year, ("2025-01-01", "2025-05-19")),
+        (("2024-01-01", "2024-05-19"), Comparison.last_year, ("2023-01-01", "2023-05-20")),
+        (("2026-01-01", "2026-04-01"), Comparison.last_month, ("2025-12-01", "2026-03-01")),
+    ],
+)
+def test_longer_than_a_month_meets_as_many_days_or_as_many_whole_months(
+    some: tuple[str, str], comparison: Comparison, expected: tuple[str, str]
+) -> None:
+    assert compared_period(period(*some), comparison) == period(*expected)
+
+
+@pytest.mark.parametrize(
+    ("some", "comparison", "complete_through", "now", "before"),
+    [
+        # 23 days of a month meet the first 23 days of the month before
+        (("2026-11-01", "2026-11-26"), "last_month", "2026-11-23", ("2026-11-01", "2026-11-24"), ("2026-10-01", 23)),
+        # 30 days of March meet February: 28 days against 28
+        (("2026-03-01", "2026-03-31"), "last_month", "2026-03-30", ("2026-03-01", "2026-03-29"), ("2026-02-01", 28)),
+        (("2026-03-20", "2026-03-31"), "last_month", "2026-03-30", ("2026-03-20", "2026-03-29"), ("2026-02-20", 9)),
+        (("2024-02-01", "2024-02-29"), "last_year", "2024-02-28", ("2024-02-01", "2024-02-29"), ("2023-02-01", 28)),
+        # a whole February meets 28 days before it, or the whole month before
+        (("2026-02-01", "2026-03-01"), "previous", "2026-03-05", ("2026-02-01", "2026-03-01"), ("2026-01-04", 28)),
+        (("2026-02-01", "2026-03-01"), "last_month", "2026-03-05", ("2026-02-01", "2026-03-01"), ("2026-01-01", 31)),
+        # a month that is not over is a part of one
+        (("2026-03-01", "2026-04-01"), "last_year", "2026-03-30", ("2026-03-01", "2026-03-31"), ("2025-03-01", 30)),
+        (("2026-03-10", "2026-03-20"), "previous", "2026-03-14", ("2026-03-10", "2026-03-15"), ("2026-03-05", 5)),
+    ],
+)
+def test_like_is_compared_with_like(
+    some: tuple[str, str], comparison: str, complete_through: str, now: tuple[str, str], before: tuple[str, int]
+) -> None:
+    found = like_for_like(period(*some), Comparison(comparison), date.fromisoformat(complete_through))
+    assert found is not None
+    assert found.current == period(*now)
+    assert (found.before.start, found.before.days) == (date.fromisoformat(before[0]), before[1])
+
+
+COMPARED = st.sampled_from([c for c in Comparison if c is not Comparison.none])
+
+
+@given(PERIODS, COMPARED, st.integers(-5, 600))
+def test_only_complete_days_are_compared_and_as_many_on_both_sides(
+    some: Period, comparison: Comparison, days: int
+) -> None:
+    complete_through = some.start + days * DAY
+    found = like_for_like(some, comparison, complete_through)
+    if complete_through < some.start:
+        assert found is None
+        return
+    assert found is not None
+    assert found.current.start == some.start
+    assert found.current.end <= min(some.end, complete_through + DAY)
+    assert found.before.start < found.current.start
+    if comparison is Comparison.previous_period or not is_whole_months(found.current):
+        assert found.before.days == found.current.days
+    else:
+        assert is_whole_months(found.before)
+        assert len(months_in(found.before)) == len(months_in(found.current))
+
+
+@given(PERIODS, COMPARED)
+def test_days_are_left_out_only_where_the_other_month_is_shorter(some: Period, comparison: Comparison) -> None:
+    found = like_for_like(some, comparison, some.last_day)
+    assert found is not None
+    if found.current != some:
+        assert is_in_one_month(some)
+        assert found.before.end == month_of(found.before.start).end
+
+
+def test_nothing_is_compared_without_a_comparison() -> None:
+    assert like_for_like(period("2026-03-01", "2026-03-20"), Comparison.none, date(2026, 3, 25)) is None
+
+
+@given(DAYS, st.integers(1, 14))
+def test_the_months_before_are_as_many_and_end_where_these_begin(day: date, months: int) -> None:
+    these = Period(month_of(day).start, add_months(month_of(day).start, months))
+    before = months_before(these)
+    assert is_whole_months(before)
+    assert (len(months_in(before)), before.end) == (months, these.start)

@@ -12,7 +12,7 @@ from pathlib import Path
 from costlib import config
 from costlib.errors import CostlibError, DataError, StoreError, TryAgainLater
 
-COMMANDS = ("sync", "status", "doctor", "query", "export", "showback", "rules", "close", "sample")
+COMMANDS = ("sync", "status", "doctor", "query", "export", "verify", "showback", "rules", "close", "sample")
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""
 
 

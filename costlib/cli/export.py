@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
 from contextlib import closing
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from costlib.access import EVERYTHING
 from costlib.cli import settings_of
-from costlib.cli.selection import Selection, add_flags, read_flags
-from costlib.exports import FORMATS
-from costlib.exports.files import whole_file
-from costlib.money import EXACT, plain
-from costlib.queries.breakdown import Row
+from costlib.cli.selection import add_flags, read_flags
+from costlib.cli.sync import utc_now
+from costlib.money import plain
 from costlib.store.snapshot import open_current
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from costlib.exports.manifest import Manifest
+
+MEMORY_LIMIT = "128MB"
+"""For DuckDB's buffers: an export reads everything once, so what it keeps is of no use to it."""
+
 HELP = "write any breakdown of what is stored to a file"
 EPILOG = """\
 CSV follows RFC 4180 (UTF-8, CRLF). A text that a spreadsheet would run as a formula has an apostrophe before it (drop
-one leading apostrophe to restore it). Row count and the sum of each metric are printed on standard error.
+one leading apostrophe to restore it). A workbook has typed cells and a sheet that says what it is; Parquet has exact
+decimals. FILE.manifest.json says what the file is, with a hash of its bytes: `verify` holds the file against it. Rows,
+sums and tie-out are printed on standard error.
 
 Example:
   python -m costlib export --group-by charge_date,usage_account_id,service --metric all --format csv -o charges.csv
@@ -41,48 +45,43 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_flags(parser)
-    parser.add_argument("--format", choices=list(FORMATS), default="csv", help="file format (default: csv)")
+    parser.add_argument("--format", choices=("csv", "xlsx", "parquet"), help="file format (default: as FILE ends)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    with closing(open_current(settings_of(args).source_dir)) as snapshot:
-        selection = read_flags(args, snapshot)
-        tally = Tally(selection)
-        with whole_file(args.output, overwrite=args.force) as file:
-            FORMATS[args.format](file, selection.header, tally.counting(selection.rows(snapshot)))
-        print(f"{args.output}: {tally.report(snapshot.currency)}", file=sys.stderr)
+    from costlib.exports import format_of
+    from costlib.exports.manifest import manifest_path
+    from costlib.queries.exporting import ExportRequest, write_export
+
+    with closing(open_current(settings_of(args).source_dir, MEMORY_LIMIT)) as snapshot:
+        asked = read_flags(args, snapshot)
+        manifest = write_export(
+            snapshot,
+            EVERYTHING,
+            ExportRequest(asked.dimensions, asked.metrics, asked.filters),
+            args.output,
+            format_of(args.output, args.format),
+            generated_at=utc_now(),
+            overwrite=args.force,
+        )
+    print(f"{args.output}: {_report(manifest)}", file=sys.stderr)
+    print(f"{manifest_path(args.output)}: SHA-256 {manifest.sha256}", file=sys.stderr)
     return 0
 
 
-class Tally:
-    """Counts rows and adds their amounts up while they pass."""
-
-    def __init__(self, selection: Selection) -> None:
-        self._metrics = selection.metrics
-        self._first_amount = len(selection.dimensions)
-        self._rows = 0
-        self._sums: list[Decimal | None] = [Decimal(0)] * len(selection.metrics)
-
-    def counting(self, rows: Iterable[Row]) -> Iterator[Row]:
-        for row in rows:
-            self._rows += 1
-            self._sums = [
-                _added(held, amount) for held, amount in zip(self._sums, row[self._first_amount :], strict=True)
-            ]
-            yield row
-
-    def report(self, currency: str) -> str:
-        """`12 rows; unblended_cost 3.5 USD, net_unblended_cost not available in every row`."""
-        sums = (
-            f"{metric} {plain(amount)} {currency}" if amount is not None else f"{metric} not available in every row"
-            for metric, amount in zip(self._metrics, self._sums, strict=True)
-        )
-        return f"{self._rows} row{'' if self._rows == 1 else 's'}; {', '.join(sums)}"
+def _report(manifest: Manifest) -> str:
+    """`12 rows; unblended_cost 3.5 USD, ties out; net_unblended_cost not available in every row`."""
+    rows = f"{manifest.row_count} row{'' if manifest.row_count == 1 else 's'}"
+    return "; ".join([rows, *(_sum(manifest, name) for name in manifest.metrics)])
 
 
-def _added(held: Decimal | None, amount: object) -> Decimal | None:
-    """None stays None: a sum without one of its parts is not a sum."""
-    return EXACT.add(held, amount) if held is not None and isinstance(amount, Decimal) else None
+def _sum(manifest: Manifest, name: str) -> str:
+    amount, tie = manifest.sums[name], manifest.tie_out[name]
+    if amount is None:
+        return f"{name} not available in every row"
+    verdicts = {True: "ties out", None: "AWS has no total for these filters"}
+    failing = f"does NOT tie out: AWS's total differs by {plain(tie.difference)}" if tie.difference is not None else ""
+    return f"{name} {plain(amount)} {manifest.currency}, {verdicts.get(tie.ties_out, failing)}"

@@ -14,7 +14,7 @@ from costlib.access import EVERYTHING
 from costlib.errors import UnknownName, UsageError
 from costlib.periods import DAY, Period, parse_day
 from costlib.queries.breakdown import Row, breakdown_rows
-from costlib.queries.filters import Filters, require_stored
+from costlib.queries.filters import LEFT_OUT, Filters, require_stored
 from costlib.queries.source import require_known
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COST_METRICS, DIMENSIONS, CostMetric, metric
@@ -70,6 +70,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="keep only this value; repeat for more values of a dimension or for more dimensions. "
         "Of a cost category or tag, Unallocated is the empty value",
     )
+    parser.add_argument(
+        "--leave-out",
+        action="append",
+        default=[],
+        metavar="KIND,…",
+        help=f"leave out {', '.join(LEFT_OUT)}; separated by commas or repeated",
+    )
 
 
 def read_flags(args: argparse.Namespace, snapshot: Snapshot) -> Selection:
@@ -79,7 +86,7 @@ def read_flags(args: argparse.Namespace, snapshot: Snapshot) -> Selection:
     dimensions = tuple(_names(args.group_by))
     require_known(snapshot, dimensions)
     filters = Filters(_period(args.start, args.end, snapshot), where=_where(args.where, snapshot))
-    return Selection(dimensions, tuple(_metrics(args.metric)), filters)
+    return Selection(dimensions, tuple(_metrics(args.metric)), filters.without(_names(args.leave_out)))
 
 
 def _refuse_undecodable(text: str) -> None:

@@ -1,13 +1,33 @@
-"""Tidy tables to files. A format is a function that writes a header and rows to an open binary file."""
+"""Tidy tables to files: CSV, workbooks, Parquet, and the manifest that says what a file is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import BinaryIO, TypeAlias
+from enum import StrEnum
+from pathlib import Path
 
-from costlib.exports import csv
+from costlib.errors import UnknownName
 
-Writer: TypeAlias = Callable[[BinaryIO, Sequence[str], Iterable[Sequence[object]]], None]
 
-FORMATS: Mapping[str, Writer] = {"csv": csv.write}
-"""The word after `--format` → what writes it."""
+class Format(StrEnum):
+    """What a file is written as; values are also its ending."""
+
+    csv = "csv"
+    xlsx = "xlsx"
+    parquet = "parquet"
+
+    @property
+    def mime(self) -> str:
+        return {
+            "csv": "text/csv",
+            "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "parquet": "application/vnd.apache.parquet",
+        }[self.value]
+
+
+def format_of(file: Path, named: str | None = None) -> Format:
+    """The format that is named, or that the file's ending says. Raises UnknownName for any other."""
+    word = named or file.suffix.removeprefix(".").lower()
+    try:
+        return Format(word)
+    except ValueError:
+        raise UnknownName("format", word, [known.value for known in Format]) from None

@@ -1,7 +1,7 @@
 """What works between here and Cost Explorer, and what to do about the rest: one question for each thing a sync needs.
 
 Each right is tried, not looked up: IAM cannot be read with a least-privilege role. Refusals are free; what is answered
-is paid for like any other request, at most seven in all, and the last finding says how much it was.
+is paid for like any other request, at most eleven in all, and the last finding says how much it was.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from costlib.config import Settings
-from costlib.errors import AccessDenied, CostlibError, HistoryTooLong, TryAgainLater
+from costlib.errors import AccessDenied, CostlibError, DataNotReady, HistoryTooLong, TryAgainLater
 from costlib.ingest.client import CostExplorer
 from costlib.ingest.findings import Diagnosis, Finding, State
 from costlib.ingest.identity import Caller
@@ -30,12 +30,24 @@ class _Optional:
     parameters: Callable[[Period], dict[str, object]]
     members: str
     noun: str
+    policy: str = "deploy/iam/sync-policy.json"
 
 
 def _dated(period: Period, **more: object) -> dict[str, object]:
     return {"TimePeriod": {"Start": period.start.isoformat(), "End": period.end.isoformat()}, **more}
 
 
+def _complete_days(period: Period) -> dict[str, object]:
+    """AWS tells about commitments on days before yesterday."""
+    return _dated(Period(period.end - 5 * DAY, period.end - 2 * DAY), Granularity="DAILY")
+
+
+_COMMITMENTS = (
+    ("GetSavingsPlansUtilization", "used and unused", "SavingsPlansUtilizationsByTime", "Days of Savings Plans"),
+    ("GetSavingsPlansCoverage", "coverage of", "SavingsPlansCoverages", "Days of use that Savings Plans can cover"),
+    ("GetReservationUtilization", "used and unused", "UtilizationsByTime", "Days of EC2 reservations"),
+    ("GetReservationCoverage", "coverage of", "CoveragesByTime", "Days of use that EC2 reservations can cover"),
+)
 _OPTIONAL = (
     _Optional(
         "GetDimensionValues",
@@ -52,6 +64,17 @@ _OPTIONAL = (
         lambda _: {},
         "CostCategoryReferences",
         "Definitions of cost categories",
+    ),
+    *(
+        _Optional(
+            operation,
+            f"{lost} {'Savings Plans' if 'Plans' in operation else 'reservations'} are not shown",
+            _complete_days,
+            members,
+            noun,
+            "deploy/iam/optional-commitments.json",
+        )
+        for operation, lost, members, noun in _COMMITMENTS
     ),
 )
 
@@ -189,12 +212,21 @@ def _optional_rights(settings: Settings, asking: _Asking, period: Period) -> Ite
         try:
             body = bodies[optional.operation] = asking.ask(optional.operation, optional.parameters(period))
         except AccessDenied as error:
-            yield Finding(f"ce:{optional.operation}", State.warning, f"Denied: {optional.lost}.", error.remedy)
+            remedy = f"Add {error.action} to the role's policy ({optional.policy})."
+            yield Finding(f"ce:{optional.operation}", State.warning, f"Denied: {optional.lost}.", remedy)
         except CostlibError as error:
-            yield replace(_failure(f"ce:{optional.operation}", error), state=State.warning)
+            yield _unanswered(optional, error)
         else:
             yield _listed(optional, body, settings)
     yield _definition(asking, bodies.get("ListCostCategoryDefinitions"))
+
+
+def _unanswered(optional: _Optional, error: CostlibError) -> Finding:
+    """Where nothing was committed to, AWS says that it has no data: the right is there."""
+    check = f"ce:{optional.operation}"
+    if isinstance(error, DataNotReady) and optional.parameters is _complete_days:
+        return Finding(check, State.ok, f"{optional.noun}: 0.")
+    return replace(_failure(check, error), state=State.warning)
 
 
 def _listed(optional: _Optional, body: Mapping[str, Any], settings: Settings) -> Finding:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from itertools import product
 from math import prod
 
@@ -14,6 +12,7 @@ from costlib.errors import AccessDenied, DoesNotTieOut
 from costlib.ingest.charges import Probe
 from costlib.ingest.client import CostExplorer
 from costlib.ingest.cube import Condition, Kind, Question, Window, windows_over
+from costlib.ingest.definitions import sync_definitions
 from costlib.ingest.fetch import fetch
 from costlib.ingest.run import Run
 from costlib.periods import Period
@@ -37,15 +36,15 @@ class _SplitWindow:
     parameter: str
 
 
-def track_labels(run: Run, client: CostExplorer, period: Period) -> dict[str, date]:
-    """Decide which labels are held; returns those whose definition changed, with the day from which it holds."""
+def track_labels(run: Run, client: CostExplorer, period: Period) -> None:
+    """Decide which labels are held, and notice what changed in the definitions of the cost categories among them."""
     names = _category_names(run, client, period)
     wanted = run.settings.cost_categories
     categories = [n for n in names if "*" in wanted or n in wanted]
     labels = [(f"cost_category:{n}", "cost_category", n) for n in categories]
     labels += [(f"tag:{t}", "tag", t) for t in run.settings.tags]
-    store.track(run.warehouse, [label for label in labels if _is_affordable(run, label[0])])
-    return _redefined(run, client) if categories else {}
+    store.track(run.warehouse, [label for label in labels if _is_affordable(run, label[0])], period.start)
+    sync_definitions(run, client, store.held_categories(run.warehouse))
 
 
 def _is_affordable(run: Run, label: str) -> bool:
@@ -71,45 +70,11 @@ def _category_names(run: Run, client: CostExplorer, period: Period) -> list[str]
     return names
 
 
-def _redefined(run: Run, client: CostExplorer) -> dict[str, date]:
-    """Cost categories whose definition changed since the last sync, or is still being processed."""
-    changed: dict[str, date] = {}
-    request: dict[str, object] = {}
-    try:
-        while True:
-            answer = run.ask(client, "ListCostCategoryDefinitions", dict(request), "labels")
-            for item in answer.body.get("CostCategoryReferences", []):
-                _compare_definition(run, item, changed)
-            if not answer.body.get("NextToken"):
-                break
-            request["NextToken"] = answer.body["NextToken"]
-        clear_missing_right(run.warehouse, "ce:ListCostCategoryDefinitions")
-    except AccessDenied as error:
-        note_missing_right(run.warehouse, error.action, "noticing changed cost categories", run.clock())
-    return changed
-
-
-def _compare_definition(run: Run, item: Mapping[str, object], changed: dict[str, date]) -> None:
-    """A definition counts as changed until it has been seen applied."""
-    key = f"definition:{item['Name']}"
-    statuses = item.get("ProcessingStatus") or []
-    is_processing = any(s.get("Status") == "PROCESSING" for s in statuses)  # type: ignore[attr-defined]
-    content = json.dumps({k: v for k, v in item.items() if k != "ProcessingStatus"}, sort_keys=True, default=str)
-    fingerprint = sha256(content.encode()).hexdigest()
-    held = run.warehouse.meta(key)
-    if is_processing or (held is not None and held != fingerprint):
-        changed[f"cost_category:{item['Name']}"] = date.fromisoformat(str(item["EffectiveStart"])[:10])
-    if held != fingerprint and not is_processing:
-        run.warehouse.set_meta({key: fingerprint})
-
-
-def sync_labels(
-    run: Run, client: CostExplorer, probe: Probe, redefined: Mapping[str, date], accept_differences: bool
-) -> int:
+def sync_labels(run: Run, client: CostExplorer, probe: Probe, accept_differences: bool) -> int:
     """Label every charge; returns the days or accounts that do not add up to AWS's totals."""
     labels = store.tracked(run.warehouse)
-    different = _sync_matrices(run, client, probe, redefined, labels, accept_differences)
-    if not _sync_splits(run, client, labels):
+    different = _sync_matrices(run, client, probe, labels, accept_differences)
+    if not _sync_splits(run, client, labels, probe.period.start):
         if accept_differences:
             raise DoesNotTieOut(
                 "The charges of accounts with several label values do not add up to the accounts' charges.",
@@ -122,12 +87,7 @@ def sync_labels(
 
 
 def _sync_matrices(
-    run: Run,
-    client: CostExplorer,
-    probe: Probe,
-    redefined: Mapping[str, date],
-    labels: Sequence[str],
-    accept_differences: bool,
+    run: Run, client: CostExplorer, probe: Probe, labels: Sequence[str], accept_differences: bool
 ) -> int:
     """Each label's own probe, then label × account for the days that moved."""
     questions = {Question(Kind.label, (dimension(label),)): label for label in labels}
@@ -137,8 +97,6 @@ def _sync_matrices(
     for label in labels:
         days = store.due_days(run.warehouse, label, probes[label], probe.period)
         cells = store.rows_per_day(run.warehouse, label)
-        since = redefined.get(label)
-        days |= {d: cells.get(d, 1) for d in probe.period if since is not None and d >= since}
         question = Question(Kind.label_account, (dimension(label), USAGE_ACCOUNT_ID))
         for window in windows_over(question, days, cells, run.page_size, run.settings.max_concurrent_requests):
             by_window[window] = label
@@ -153,9 +111,9 @@ def _sync_matrices(
     return different
 
 
-def _sync_splits(run: Run, client: CostExplorer, labels: Sequence[str]) -> bool:
+def _sync_splits(run: Run, client: CostExplorer, labels: Sequence[str], since: date) -> bool:
     """Fetch the charges of account-days with several values of a label, one combination at a time."""
-    groups = _affordable_groups(run, labels)
+    groups = _affordable_groups(run, since)
     if not groups:
         return True
     held = store.tracked(run.warehouse)
@@ -174,10 +132,10 @@ def _sync_splits(run: Run, client: CostExplorer, labels: Sequence[str]) -> bool:
     return False
 
 
-def _affordable_groups(run: Run, labels: Sequence[str]) -> list[SplitGroup]:
+def _affordable_groups(run: Run, since: date) -> list[SplitGroup]:
     """The split days in groups; a label that would need too many combinations is given up, and said so."""
     while True:
-        groups = _alike(splits.split_days(run.warehouse))
+        groups = _alike(splits.split_days(run.warehouse, since))
         widest = max(groups, key=lambda g: prod(map(len, g.values)), default=None)
         combinations = prod(map(len, widest.values)) if widest else 0
         if widest is None or combinations <= run.settings.max_label_combinations:

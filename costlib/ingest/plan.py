@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 
 from costlib.config import Settings
+from costlib.ingest.commitments import questions
 from costlib.ingest.cube import ASSUMED_PAGE_SIZE
+from costlib.ingest.definitions import DESCRIPTIONS, due_descriptions
 from costlib.periods import Granularity, add_months, month_start
 from costlib.store import estimates
+from costlib.store.commitments import committed_services
 from costlib.store.ledger import last_good_run
 from costlib.store.snapshot import current_id
 from costlib.store.warehouse import Warehouse, open_warehouse, sync_lock
+
+SERVED_FROM = "served_from"
+"""The fact about a warehouse that names the first day which Cost Explorer served to the last sync; older ones stay."""
 
 ARRIVING_DAYS = 3
 """Days whose amounts usually still move from one sync to the next."""
@@ -40,6 +46,8 @@ def expected_requests(warehouse: Warehouse, settings: Settings, run_id: str, now
         "charges": charges,
         "lenses": _lens_requests(warehouse, settings, page_size, now),
         "labels": labels,
+        "commitments": len(questions(committed_services(warehouse))),
+        DESCRIPTIONS: due_descriptions(warehouse, settings.deep_reread_days, now + timedelta(days=1)),
         "re-reads": _reread_requests(warehouse, settings, page_size, now),
     }
 
@@ -54,10 +62,12 @@ def _lens_requests(warehouse: Warehouse, settings: Settings, page_size: int, now
 
 
 def _reread_requests(warehouse: Warehouse, settings: Settings, page_size: int, now: datetime) -> int:
-    """The second look at recent months (or all of them) that will be due by tomorrow."""
+    """The second look at recent months (or all that Cost Explorer serves) that will be due by tomorrow."""
     tomorrow = now + timedelta(days=1)
     recent = add_months(month_start(now.date()), -1)
-    for since, days in ((None, settings.full_reread_days), (recent, settings.deep_reread_days)):
+    first = warehouse.meta(SERVED_FROM)
+    served = date.fromisoformat(first) if first else add_months(month_start(now.date()), -settings.history_months)
+    for since, days in ((served, settings.full_reread_days), (recent, settings.deep_reread_days)):
         oldest = estimates.oldest_read(warehouse, since)
         if oldest is not None and tomorrow - oldest >= timedelta(days=days):
             return ceil(estimates.charge_rows(warehouse, since) / page_size)

@@ -16,16 +16,18 @@ from costlib.config import Settings
 from costlib.errors import AccessDenied, CostlibError, DataNotReady, HistoryTooLong, TryAgainLater
 from costlib.ingest.charges import Probe, plan_charges, sync_charges
 from costlib.ingest.client import CostExplorer
+from costlib.ingest.commitments import first_requests, sync_commitments
 from costlib.ingest.cube import RECORD_TYPES, TOTALS, Kind, Window
 from costlib.ingest.fetch import fetch
 from costlib.ingest.labels import sync_labels, track_labels
 from costlib.ingest.lenses import plan_lenses, sync_lenses
-from costlib.ingest.plan import expected_requests
+from costlib.ingest.plan import SERVED_FROM, expected_requests
 from costlib.ingest.reread import RereadRule
 from costlib.ingest.run import Clock, Run
 from costlib.ingest.showback import sync_showback
 from costlib.periods import DAY, Period, add_months, month_start
 from costlib.store import commits
+from costlib.store.commitments import kinds_probed
 from costlib.store.ledger import clear_missing_right, note_missing_right
 from costlib.store.snapshot import publish
 from costlib.store.status import RunState, Status, write_status
@@ -106,6 +108,7 @@ def price_first_sync(settings: Settings, connect: Connect, source_id: str, clock
             rule = RereadRule(clock(), settings.deep_reread_days, settings.full_reread_days)
             charges = [window for window, _ in plan_charges(run, probe, accounts, rule).windows]
             lenses = plan_lenses(run, probe, rule)
+            committed = first_requests(kinds_probed(warehouse, probe.control))
             _drop_probe(run, probe)
         except CostlibError as error:
             _note_failure(run, error)
@@ -116,6 +119,7 @@ def price_first_sync(settings: Settings, connect: Connect, source_id: str, clock
         return {
             "probes": asked,
             **{name: sum(w.expected_pages(run.page_size) for w in windows) for name, windows in pages.items()},
+            "commitments": committed,
         }
 
 
@@ -130,16 +134,18 @@ def _bring_up_to_date(run: Run, client: CostExplorer, full: bool) -> int:
         probe = _probe(run, client)
         different = int(commits.probes_differ(run.warehouse, probe.totals, probe.control))
         accounts = _accounts(run, client, probe.period)
-        redefined = track_labels(run, client, probe.period)
+        track_labels(run, client, probe.period)
         plan = plan_charges(run, probe, accounts, rule)
         different += sync_charges(run, client, probe, plan, now, is_last)
         different += sync_lenses(run, client, probe, rule, now, is_last)
-        different += sync_labels(run, client, probe, redefined, is_last)
+        different += sync_labels(run, client, probe, is_last)
         if different == 0 or is_last:
             break
         _drop_probe(run, probe)
         rule = replace(rule, everything=False)
     commits.replace_daily_totals(run.warehouse, probe.totals, probe.period)
+    sync_commitments(run, client, probe.period, now)
+    run.warehouse.set_meta({SERVED_FROM: probe.period.start.isoformat()})
     _drop_probe(run, probe)
     drop_unfinished(run.warehouse)
     return different

@@ -51,7 +51,7 @@ def _compiled(
 ) -> Sql:
     for name in dimensions:
         dimension(name)
-    _refuse_twice([*dimensions, *metrics])
+    refuse_twice([*dimensions, *metrics])
     chosen = selection(snapshot, scope, filters, dimensions, metrics)
     keys = ", ".join(f"dimension_{i}" for i, _ in enumerate(dimensions, 1))
     by = f"GROUP BY {keys}\n        ORDER BY {keys}" if keys else ""
@@ -63,7 +63,7 @@ def _compiled(
     return Sql(text, chosen.sql.parameters)
 
 
-def _refuse_twice(names: Sequence[str]) -> None:
+def refuse_twice(names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{name} is asked for twice.", "Name each dimension and each metric once.")

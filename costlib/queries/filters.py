@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from costlib.errors import UsageError
+from costlib.errors import UnknownName, UsageError
 from costlib.periods import Granularity, Period
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric
 
 Values = tuple[str, ...]
+
+LEFT_OUT = ("tax", "credits", "refunds", "support")
+"""What the include-switches can leave out."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,25 @@ class Filters:
         """Every (dimension, values) that narrows the selection, whichever field it came from."""
         named = (("usage_account_id", self.accounts), ("service", self.services), ("record_type", self.record_types))
         return tuple((name, values) for name, values in (*named, *self.labels, *self.where) if values)
+
+    @property
+    def left_out(self) -> Values:
+        """The include-switches that are off, in words."""
+        included = (self.include_tax, self.include_credits, self.include_refunds, self.include_support)
+        return tuple(kind for kind, is_in in zip(LEFT_OUT, included, strict=True) if not is_in)
+
+    def without(self, kinds: Iterable[str]) -> Filters:
+        """The same with these include-switches off; UnknownName for a word that is none."""
+        gone = set(kinds)
+        for kind in sorted(gone - set(LEFT_OUT)):
+            raise UnknownName("kind of charge to leave out", kind, LEFT_OUT)
+        return replace(
+            self,
+            include_tax=self.include_tax and "tax" not in gone,
+            include_credits=self.include_credits and "credits" not in gone,
+            include_refunds=self.include_refunds and "refunds" not in gone,
+            include_support=self.include_support and "support" not in gone,
+        )
 
     @property
     def leaves_out(self) -> Iterable[str]:

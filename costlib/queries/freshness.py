@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from costlib.access import Scope
 from costlib.errors import UsageError
 from costlib.money import total
 from costlib.periods import Period, month_of
-from costlib.queries.sql import Sql, amount, scope_conditions
+from costlib.queries.sql import Sql, amount, marks, scope_conditions
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COST_METRICS, CostMetric
 
@@ -132,15 +133,31 @@ def tie_out_summary(
 
 
 def restatements(
-    snapshot: Snapshot, scope: Scope, limit: int = 500, metric: CostMetric = CostMetric.unblended_cost
+    snapshot: Snapshot,
+    scope: Scope,
+    limit: int = 500,
+    metric: CostMetric = CostMetric.unblended_cost,
+    *,
+    charge_date: date | None = None,
+    accounts: Sequence[str] = (),
+    services: Sequence[str] = (),
 ) -> pa.Table:
     """What AWS changed after we had read it: settled days first, then the newest, then the largest.
 
     Columns `restated_at, charge_date, usage_account_id, usage_account_name, service, record_type, was_estimated, kind,
     old, new, difference`. `kind` is 'changed', 'new' (old is NULL) or 'vanished' (new is NULL); a missing side counts
-    as 0 in `difference`, which is NULL where a changed row lacks the metric.
+    as 0 in `difference`, which is NULL where a changed row lacks the metric. A day, accounts (ids) and services
+    narrow it; none keep all.
     """
-    seen = scope_conditions(scope, "r.usage_account_id")
+    kept = (
+        ("charge_date", [charge_date] if charge_date else ()),
+        ("usage_account_id", accounts),
+        ("service", services),
+    )
+    seen = [
+        *scope_conditions(scope, "r.usage_account_id"),
+        *(Sql(f"r.{column} IN ({marks(values)})", tuple(values)) for column, values in kept if values),
+    ]
     no_old, no_new = (" AND ".join(f"r.{age}_{m} IS NULL" for m in COST_METRICS) for age in ("old", "new"))
     text = f"""
         SELECT restated_at, charge_date, usage_account_id, usage_account_name, service, record_type, was_estimated,

@@ -6,18 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from costlib.access import Scope
 from costlib.money import SCALE, rounded, total
 from costlib.periods import DAY, Period, add_months, month_of, month_start
 from costlib.queries.filters import Filters
-from costlib.queries.ranking import compared_amounts
 from costlib.queries.sql import amount, selection
 from costlib.store.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 WEEK = timedelta(days=7)
 
@@ -59,24 +54,6 @@ def headline(snapshot: Snapshot, scope: Scope, filters: Filters) -> Headline:
         last_month_total=daily.sum(last_month),
         month_end_run_rate=None if so_far is None else rounded(so_far * this_month.days / to_date.days, SCALE),
     )
-
-
-def movers(
-    snapshot: Snapshot, scope: Scope, filters: Filters, by: str = "service", *, compared: Period, limit: int = 8
-) -> pa.Table:
-    """`key, name, amount, previous, change`: the `limit` largest changes since `compared`, up or down.
-
-    Empty when nothing changed or not all of `compared` is stored.
-    """
-    amounts = compared_amounts(snapshot, scope, filters, by, compared)
-    text = f"""
-        {amounts.text}
-        SELECT key, name, amount, previous, change
-        FROM compared
-        WHERE change <> 0
-        ORDER BY ABS(change) DESC, key
-        LIMIT ?"""
-    return snapshot.table(text, (*amounts.parameters, limit))
 
 
 class _Days:

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 from costlib.access import Scope
 from costlib.money import difference, ratio
 from costlib.periods import Period
+from costlib.queries.beside import beside, join_accounts, key_of, name_of
 from costlib.queries.filters import Filters
 from costlib.queries.source import source_of
-from costlib.queries.sql import AMOUNT_TYPE, Sql, amount, amount_when, selection, time_of
+from costlib.queries.sql import Sql, amount, selection, time_of
 from costlib.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-ACCOUNTS = ("usage_account_id", "usage_account_name")
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def ranking(snapshot: Snapshot, scope: Scope, filters: Filters, by: str, compare
     compared period has are listed with amount 0. `previous` and what follows from it is NULL when nothing is compared
     or not all of `compared` is stored.
     """
-    compared_sql = compared_amounts(snapshot, scope, filters, by, compared)
+    compared_sql = _compared(snapshot, scope, filters, by, compared)
     text = f"""
         {compared_sql.text},
         gross AS (
@@ -89,44 +88,36 @@ def ranking(snapshot: Snapshot, scope: Scope, filters: Filters, by: str, compare
     return snapshot.table(text, compared_sql.parameters)
 
 
-def compared_amounts(snapshot: Snapshot, scope: Scope, filters: Filters, by: str, compared: Period | None) -> Sql:
+def _compared(snapshot: Snapshot, scope: Scope, filters: Filters, by: str, compared: Period | None) -> Sql:
     """A WITH clause up to `compared`: `key, name, amount, previous, change`, one row a key, in no order.
 
     It also has `timed` (`moment, key, amount, is_current, is_previous`) and `stored` (`day`), the pieces of a trend.
     """
-    key = "usage_account_id" if by in ACCOUNTS else by
-    source = source_of(snapshot, scope, filters, [key])
-    known = compared if compared and source.covers(compared, snapshot.period) else None
-    chosen = selection(snapshot, scope, filters, [source.moment, key], [filters.metric], known)
-    now, before = source.dates(filters.period), source.dates(known or filters.period)
-    previous = amount_when("is_previous", "amount") if known else f"CAST(NULL AS {AMOUNT_TYPE})"
-    name = "COALESCE(NULLIF(accounts.usage_account_name, ''), keys.key)" if by in ACCOUNTS else "keys.key"
-    accounts = "LEFT JOIN accounts ON accounts.usage_account_id = keys.key" if by in ACCOUNTS else ""
+    rows = beside(snapshot, scope, filters, [key_of(by)], compared)
+    now = rows.source.dates(filters.period)
     text = f"""
         WITH timed AS (
-            SELECT dimension_1 AS moment, dimension_2 AS key, {amount(filters.metric)} AS amount,
-                   CASE WHEN dimension_1 >= ? AND dimension_1 < ? THEN 1 ELSE 0 END AS is_current,
-                   CASE WHEN dimension_1 >= ? AND dimension_1 < ? THEN 1 ELSE 0 END AS is_previous
-            FROM ({chosen.sql.text}) AS selected
-            GROUP BY dimension_1, dimension_2
+            SELECT moment, dimension_1 AS key, {amount("amount")} AS amount, is_current, is_previous
+            FROM ({rows.rows.text}) AS rows_beside
+            GROUP BY moment, dimension_1, is_current, is_previous
         ),
         stored AS (
-            SELECT DISTINCT {time_of(source.moment, "charge_date")} AS day
+            SELECT DISTINCT {time_of(rows.source.moment, "charge_date")} AS day
             FROM daily_totals
             WHERE charge_date >= ? AND charge_date < ?
         ),
         keys AS (
-            SELECT key, {amount_when("is_current", "amount")} AS amount, {previous} AS previous
+            SELECT key, {rows.amount} AS amount, {rows.previous} AS previous
             FROM timed
             GROUP BY key
         ),
         compared AS (
-            SELECT keys.key, {name} AS name, keys.amount, keys.previous, keys.amount - keys.previous AS change
+            SELECT keys.key, {name_of(by, "keys.key")} AS name, keys.amount, keys.previous,
+                   keys.amount - keys.previous AS change
             FROM keys
-            {accounts}
+            {join_accounts(by, "keys.key")}
         )"""
-    spans = (now.start, now.end, before.start, before.end)
-    return Sql(text, (*spans, *chosen.sql.parameters, now.start, now.end))
+    return Sql(text, (*rows.rows.parameters, now.start, now.end))
 
 
 def _sum(snapshot: Snapshot, scope: Scope, filters: Filters) -> Decimal | None:

@@ -10,6 +10,7 @@ from costlib.periods import DAY, Granularity, month_of
 from costlib.queries.filters import Filters
 from costlib.queries.sql import BUCKETS, amount, selection, time_of
 from costlib.store.snapshot import Snapshot
+from costlib.vocabulary import UNALLOCATED, label_dimension
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +26,8 @@ def cost_over_time(
 
     Dense: every key has a row in every stored piece of the period, 0 where nothing was charged. `key` is '' when `by`
     is None. The `top` keys are those with the largest pieces, credits counted by their size; the rest is one key,
-    'Other' with `is_other`. `is_estimated`: some day is. `is_complete`: the whole piece lies in the filtered period
+    'Other' with `is_other`. A label's 'Unallocated' comes first, whether or not there is any, and is never folded.
+    `is_estimated`: some day is. `is_complete`: the whole piece lies in the filtered period
     and AWS has finished its days.
     """
     table = _placed(snapshot, scope, filters, by, top)
@@ -49,16 +51,26 @@ def _placed(snapshot: Snapshot, scope: Scope, filters: Filters, by: str | None, 
     keys = (
         "SELECT DISTINCT key, place, is_other FROM named" if by else "SELECT '' AS key, 1 AS place, FALSE AS is_other"
     )
+    kept = (UNALLOCATED,) if by and label_dimension(by) else ()
+    if kept:
+        keys += " UNION SELECT ? AS key, 0 AS place, FALSE AS is_other"
     text = f"""
         WITH timed AS (
             SELECT dimension_1 AS period_start, {key} AS key, {amount(filters.metric)} AS amount
             FROM ({chosen.sql.text}) AS selected
             GROUP BY dimension_1, {key}
         ),
-        ranked AS (
-            SELECT key, ROW_NUMBER() OVER (ORDER BY SUM(ABS(amount)) DESC NULLS LAST, key) AS place
+        sized AS (
+            SELECT key, SUM(ABS(amount)) AS size, {"CASE WHEN key = ? THEN 1 ELSE 0 END" if kept else "0"} AS is_kept
             FROM timed
             GROUP BY key
+        ),
+        ranked AS (
+            SELECT key,
+                   CASE WHEN is_kept = 0
+                        THEN ROW_NUMBER() OVER (PARTITION BY is_kept ORDER BY size DESC NULLS LAST, key)
+                        ELSE 0 END AS place
+            FROM sized
         ),
         named AS (
             SELECT key AS original,
@@ -96,4 +108,5 @@ def _placed(snapshot: Snapshot, scope: Scope, filters: Filters, by: str | None, 
         CROSS JOIN keys
         LEFT JOIN placed ON placed.period_start = calendar.period_start AND placed.place = keys.place
         ORDER BY calendar.period_start, keys.place"""
-    return snapshot.table(text, (*chosen.sql.parameters, top, OTHER, top, top + 1, top, days.start, days.end))
+    folding = (top, OTHER, top, top + 1, top)
+    return snapshot.table(text, (*chosen.sql.parameters, *kept, *folding, *kept, days.start, days.end))

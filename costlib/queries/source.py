@@ -7,7 +7,7 @@ beside one partner dimension, as a lens, and can be asked for with that partner 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from costlib.access import Scope
 from costlib.errors import UnknownName, UsageError
@@ -91,6 +91,21 @@ def source_of(snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Co
     return _lens_source(min(fitting, key=lambda lens: lens.granularity is Granularity.monthly))
 
 
+def holds(snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Collection[str]) -> bool:
+    """Whether one stored table can group by all of `dimensions` within scope and filters."""
+    try:
+        source_of(snapshot, scope, filters, dimensions)
+    except UsageError:
+        return False
+    return True
+
+
+def held_by_month(snapshot: Snapshot, scope: Scope, filters: Filters, by: str) -> bool:
+    """Whether `by` can be asked for by whole months only. Raises as source_of does."""
+    everything = replace(filters, period=snapshot.period)
+    return source_of(snapshot, scope, everything, [by]).granularity is Granularity.monthly
+
+
 def is_whole_months(period: Period, stored: Period) -> bool:
     """Whether `period` cuts no month, the parts that are not stored aside."""
     starts_whole = period.start.day == 1 or period.start <= stored.start
@@ -112,7 +127,7 @@ def _not_held(snapshot: Snapshot, needed: Collection[str], holding: Collection[S
     missing = sorted(set(needed) - CHARGES_HOLD)
     if holding:
         return UsageError(
-            f"{_named(holding)} holds {_words(missing)} by whole months only.",
+            f"{_named(holding).capitalize()} holds {_words(missing)} by whole months only.",
             "Group by billing_month or by no time, and choose a period of whole months.",
         )
     others = [lens for lens in snapshot.lenses if set(missing) & set(lens.dimensions)]

@@ -76,6 +76,11 @@ def time_of(name: str, column: str) -> str:
     return _TIMES[name].format(column)
 
 
+def is_time(name: str) -> bool:
+    """Whether a dimension cuts time into pieces; its keys are dates."""
+    return name in _TIMES
+
+
 def marks(values: Iterable[object]) -> str:
     """`?, ?, ?`: one for each value."""
     return ", ".join("?" for _ in values)
@@ -98,7 +103,7 @@ def selection(
         *_dates(source, [filters.period, *([also] if also else [])]),
         *scope_conditions(scope, "source.usage_account_id"),
         *(_condition(joins, name, values) for name, values in filters.conditions),
-        *_left_out(filters),
+        *left_out(filters),
     ]
     text = f"""SELECT {", ".join(c.text for c in columns)}
         FROM {source.from_item}{"".join(j.text for j in joins.found)}
@@ -188,7 +193,7 @@ def _day(name: str, text: str) -> date:
     return parse_day(f"{text}-01" if name == "billing_month" and len(text) == len("2026-01") else text, name)
 
 
-def _left_out(filters: Filters) -> list[Sql]:
+def left_out(filters: Filters, table: str = "source") -> list[Sql]:
     """The conditions of the include-switches that are off."""
     credit = [name for name, category in CHARGE_CATEGORIES.items() if category is ChargeCategory.credit]
     gone = [
@@ -197,7 +202,7 @@ def _left_out(filters: Filters) -> list[Sql]:
         *([] if filters.include_credits else credit),
         *([] if filters.include_support else SUPPORT_RECORD_TYPES),
     ]
-    conditions = [Sql(f"source.record_type NOT IN ({marks(gone)})", tuple(gone))] if gone else []
+    conditions = [Sql(f"{table}.record_type NOT IN ({marks(gone)})", tuple(gone))] if gone else []
     if not filters.include_support:
-        conditions += [Sql("source.service NOT LIKE ?", (f"{prefix}%",)) for prefix in SUPPORT_SERVICE_PREFIXES]
+        conditions += [Sql(f"{table}.service NOT LIKE ?", (f"{prefix}%",)) for prefix in SUPPORT_SERVICE_PREFIXES]
     return conditions

@@ -45,7 +45,7 @@ class Listings:
         listed = [
             {"Value": v, "Attributes": {"description": names[v]} if is_account and v in names else {}} for v in values
         ]
-        return _with_token({"DimensionValues": listed, "ReturnSize": len(listed), "TotalSize": total}, token)
+        return with_token({"DimensionValues": listed, "ReturnSize": len(listed), "TotalSize": total}, token)
 
     def tags(self, request: ListingRequest) -> dict[str, object]:
         """Keys, or the values of one key; '' stands for untagged."""
@@ -73,7 +73,7 @@ class Listings:
             found = self._distinct(request, self.vocabulary.column(kind, key))
         member = names_member if key is None else values_member
         listed, total, token = self._sorted_page(request, found)
-        return _with_token({member: listed, "ReturnSize": len(listed), "TotalSize": total}, token)
+        return with_token({member: listed, "ReturnSize": len(listed), "TotalSize": total}, token)
 
     def _distinct(self, request: ListingRequest, column: str) -> list[Listed]:
         """The values in the asked days with their sums, in the order of the values."""
@@ -114,7 +114,7 @@ class Listings:
         categories = self.organization.cost_categories
         part, token = self.page(len(categories), request.get("MaxResults", DEFINITION_PAGE))
         references = [self._reference(c) for c in categories[part]]
-        return _with_token({"CostCategoryReferences": references}, token, "NextToken")
+        return with_token({"CostCategoryReferences": references}, token, "NextToken")
 
     def definition(self, request: ListingRequest) -> dict[str, object]:
         arn = request["CostCategoryArn"]
@@ -140,7 +140,7 @@ class Listings:
             }
             for key in keys[part]
         ]
-        return _with_token({"CostAllocationTags": tags}, token, "NextToken")
+        return with_token({"CostAllocationTags": tags}, token, "NextToken")
 
     def arn(self, category: CostCategory) -> str:
         index = self.organization.cost_categories.index(category)
@@ -174,5 +174,6 @@ def _midnight(day: date) -> str:
     return f"{day.isoformat()}T00:00:00Z"
 
 
-def _with_token(answer: dict[str, object], token: str | None, member: str = "NextPageToken") -> dict[str, object]:
+def with_token(answer: dict[str, object], token: str | None, member: str = "NextPageToken") -> dict[str, object]:
+    """`answer` with the token of the next page, if there is one."""
     return {**answer, member: token} if token is not None else answer

@@ -53,6 +53,11 @@ def stale_token() -> Refusal:
     )
 
 
+def no_data() -> Refusal:
+    """What Cost Explorer says about commitments where nothing was committed to."""
+    return Refusal("DataUnavailableException", "The requested data is unavailable.")
+
+
 def request_changed() -> Refusal:
     return Refusal(
         "RequestChangedException",

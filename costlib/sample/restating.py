@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,7 @@ from decimal import Decimal
 from costlib.sample.faults import Restatement
 from costlib.sample.ledger import METRICS, Ledger, quoted
 from costlib.sample.organization import Organization
-from costlib.sample.plan import CategoryRule, Cell
+from costlib.sample.plan import CategoryRule, Cell, CostCategory
 from costlib.sample.wire import Expression
 
 _SAME_KEY = "usage_account_id = ? AND service = ? AND record_type = ?"
@@ -78,14 +79,16 @@ def relabelled(ledger: Ledger, label: str, usage_account_id: str, value: str, si
     return twin
 
 
-def redefined(organization: Organization, label: str, usage_account_id: str, value: str, since: date) -> Organization:
-    """The organization whose cost category has a new first rule for the account, effective from `since`."""
+def redefined(organization: Organization, name: str, change: Callable[[CostCategory], CostCategory]) -> Organization:
+    """The organization whose cost category of that name is another; its charges stay as they are."""
+    categories = (change(c) if c.name == name else c for c in organization.cost_categories)
+    return replace(organization, cost_categories=tuple(categories))
+
+
+def with_first_rule(usage_account_id: str, value: str, since: date) -> Callable[[CostCategory], CostCategory]:
+    """A change of a cost category: a new first rule for the account, effective from `since`."""
     expression: Expression = {
         "Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [usage_account_id], "MatchOptions": ["EQUALS"]}
     }
     rule = CategoryRule(value, expression)
-    categories = (
-        replace(c, rules=(rule, *c.rules), effective_start=since) if label == f"cost_category:{c.name}" else c
-        for c in organization.cost_categories
-    )
-    return replace(organization, cost_categories=tuple(categories))
+    return lambda category: replace(category, rules=(rule, *category.rules), effective_start=since)

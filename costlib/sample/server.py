@@ -18,7 +18,8 @@ import pyarrow as pa
 from costlib.sample.endpoint import Endpoint
 from costlib.sample.faults import Faults, Restatement
 from costlib.sample.organization import Organization
-from costlib.sample.restating import redefined, relabelled, restated
+from costlib.sample.plan import CostCategory
+from costlib.sample.restating import redefined, relabelled, restated, with_first_rule
 from costlib.sample.service import CostExplorer, State
 
 
@@ -79,11 +80,16 @@ class SampleEndpoint(Endpoint):
         """
 
         def changed(state: State) -> State:
-            organization = redefined(state.organization, label, usage_account_id, value, since)
+            change = with_first_rule(usage_account_id, value, since)
+            organization = redefined(state.organization, label.removeprefix("cost_category:"), change)
             ledger = relabelled(state.ledger, label, usage_account_id, value, since)
             return replace(state, organization=organization, ledger=ledger)
 
         self.explorer.change(changed)
+
+    def redefine(self, name: str, change: Callable[[CostCategory], CostCategory]) -> None:
+        """Change a cost category's definition alone; the values of the charges stay as they are."""
+        self.explorer.change(lambda state: replace(state, organization=redefined(state.organization, name, change)))
 
     def serve(self, organization: Organization) -> None:
         """Go over to another state of the data, such as `organization.on(tomorrow)`; restatements are forgotten."""

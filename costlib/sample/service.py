@@ -10,6 +10,7 @@ from typing import Protocol, cast
 
 from costlib.sample import model, refusals
 from costlib.sample.answers import Answer, Answers, compute
+from costlib.sample.commitment_answers import CommitmentAnswers
 from costlib.sample.expressions import Vocabulary
 from costlib.sample.faults import Faults, Gate, Restatement
 from costlib.sample.ledger import Ledger
@@ -20,7 +21,7 @@ from costlib.sample.refusals import Refusal, invalid, stale_token
 from costlib.sample.restating import restated
 from costlib.sample.spoil import spoiled
 from costlib.sample.tokens import Place, place_of, request_digest, token_of
-from costlib.sample.wire import CostAnswer, CostRequest, DimensionValue, ListingRequest
+from costlib.sample.wire import CommitmentRequest, CostAnswer, CostRequest, DimensionValue, ListingRequest
 
 
 class Answerer(Protocol):
@@ -174,6 +175,9 @@ class CostExplorer:
             end = size if page_size is None else min(place.offset + page_size, size)
             return slice(place.offset, end), self._next_token(place, end, size, state)
 
+        if operation in COMMITMENTS:
+            answers = CommitmentAnswers(state.organization, state.ledger, state.vocabulary, self.page_size, page)
+            return COMMITMENTS[operation](answers, cast(CommitmentRequest, parameters))
         listings = Listings(
             state.organization, state.ledger, state.vocabulary, self.page_size, page, faults.processing_categories
         )
@@ -188,5 +192,11 @@ LISTINGS: Mapping[str, Callable[[Listings, ListingRequest], dict[str, object]]] 
     "DescribeCostCategoryDefinition": Listings.definition,
     "ListCostAllocationTags": Listings.allocation_tags,
 }
-OPERATIONS = ("GetCostAndUsage", *LISTINGS)
+COMMITMENTS: Mapping[str, Callable[[CommitmentAnswers, CommitmentRequest], dict[str, object]]] = {
+    "GetSavingsPlansUtilization": CommitmentAnswers.plans_utilization,
+    "GetSavingsPlansCoverage": CommitmentAnswers.plans_coverage,
+    "GetReservationUtilization": CommitmentAnswers.reservation_utilization,
+    "GetReservationCoverage": CommitmentAnswers.reservation_coverage,
+}
+OPERATIONS = ("GetCostAndUsage", *LISTINGS, *COMMITMENTS)
 """What is computed; other operations of Cost Explorer are denied, as to a role without the right."""

@@ -78,6 +78,19 @@ class ListingRequest(TypedDict, total=False):
     Type: str
 
 
+class CommitmentRequest(TypedDict, total=False):
+    """The four operations about Savings Plans and reservations."""
+
+    TimePeriod: TimePeriod
+    Granularity: str
+    GroupBy: list[GroupDefinition]
+    Filter: Expression
+    Metrics: list[str]
+    MaxResults: int
+    NextPageToken: str
+    NextToken: str
+
+
 class MetricValue(TypedDict):
     """An amount as text, exact, with its currency or unit."""
 

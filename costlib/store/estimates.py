@@ -13,8 +13,8 @@ def rows_by_record_type(warehouse: Warehouse, since: date) -> list[int]:
     return [int(count) for (count,) in rows]
 
 
-def charge_rows(warehouse: Warehouse, since: date | None) -> int:
-    return _count(warehouse, "SELECT COUNT(*) FROM charges WHERE ? OR charge_date >= ?", [since is None, since])
+def charge_rows(warehouse: Warehouse, since: date) -> int:
+    return _count(warehouse, "SELECT COUNT(*) FROM charges WHERE charge_date >= ?", [since])
 
 
 def lens_rows(warehouse: Warehouse, lens: str, since: date) -> int:
@@ -47,11 +47,9 @@ def probe_requests(warehouse: Warehouse, run_id: str) -> int:
     )
 
 
-def oldest_read(warehouse: Warehouse, since: date | None) -> datetime | None:
-    """When the charges read longest ago (from `since` on) were read."""
-    ((oldest,),) = warehouse.fetch(
-        "SELECT MIN(read_at) FROM control_totals WHERE ? OR charge_date >= ?", [since is None, since]
-    )
+def oldest_read(warehouse: Warehouse, since: date) -> datetime | None:
+    """When, of the charges from `since` on, those read longest ago were read."""
+    ((oldest,),) = warehouse.fetch("SELECT MIN(read_at) FROM control_totals WHERE charge_date >= ?", [since])
     return oldest if isinstance(oldest, datetime) else None
 
 

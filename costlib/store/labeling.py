@@ -20,8 +20,11 @@ from costlib.store.windows import Staging, complete
 from costlib.vocabulary import COST_METRICS
 
 
-def track(warehouse: Warehouse, labels: Sequence[tuple[str, str, str]]) -> None:
-    """Make (label, kind, name) rows the tracked ones; a change leaves every charge waiting for labels."""
+def track(warehouse: Warehouse, labels: Sequence[tuple[str, str, str]], since: date) -> None:
+    """Make (label, kind, name) rows the tracked ones; a change leaves the charges from `since` on waiting for labels.
+
+    Older charges cannot be asked for again: they keep the values that they had, and have none of a label that is new.
+    """
     held = warehouse.fetch("SELECT label, kind, name FROM labels ORDER BY label")
     if held == sorted(labels):
         return
@@ -31,9 +34,11 @@ def track(warehouse: Warehouse, labels: Sequence[tuple[str, str, str]]) -> None:
         for row in sorted(labels):
             connection.execute("INSERT INTO labels VALUES (?, ?, ?)", list(row))
         for label in gone:
-            connection.execute("DELETE FROM label_totals WHERE label = ?", [label])
-            connection.execute("DELETE FROM label_accounts WHERE label = ?", [label])
-        connection.execute("UPDATE charges SET label_set_id = NULL WHERE label_set_id IS NOT NULL")
+            for table in ("label_totals", "label_accounts"):
+                connection.execute(f"DELETE FROM {table} WHERE label = ? AND charge_date >= ?", [label, since])
+        connection.execute(
+            "UPDATE charges SET label_set_id = NULL WHERE label_set_id IS NOT NULL AND charge_date >= ?", [since]
+        )
 
 
 def tracked(warehouse: Warehouse) -> list[str]:
@@ -155,10 +160,16 @@ def give_up(warehouse: Warehouse, label: str, combinations: int) -> None:
 
 
 def label_whole_accounts(warehouse: Warehouse, period: Period, labels: Sequence[str]) -> None:
-    """Label the waiting charges of `period` whose account has one value of each label on the day."""
+    """Label the waiting charges of `period`, whose accounts have one value of each label on the day.
+
+    An account with several is split before; where Cost Explorer no longer serves the day, it cannot be, and which of
+    the values a charge has is not known: it gets none.
+    """
     connection = warehouse.connection
     chosen = ", ".join(
-        f"COALESCE(MIN(CASE WHEN label = ? THEN value END), '') AS value_{i}" for i, _ in enumerate(labels)
+        f"CASE WHEN COUNT(CASE WHEN label = ? THEN 1 END) = 1 THEN MIN(CASE WHEN label = ? THEN value END) ELSE '' END"
+        f" AS value_{i}"
+        for i, _ in enumerate(labels)
     )
     connection.execute(
         f"""
@@ -170,7 +181,7 @@ def label_whole_accounts(warehouse: Warehouse, period: Period, labels: Sequence[
         LEFT JOIN label_accounts USING (charge_date, usage_account_id)
         GROUP BY w.charge_date, w.usage_account_id
         """,
-        [*labels, period.start, period.end],
+        [*(label for label in labels for _ in range(2)), period.start, period.end],
     )
     names = [f"value_{i}" for i, _ in enumerate(labels)]
     columns = ", ".join(names)

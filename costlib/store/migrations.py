@@ -85,7 +85,31 @@ CREATE TABLE closed_adjustments (
 );
 """
 
-STEPS = (_VERSION_1, _VERSION_2, _SHOWBACK)
+_COMMITMENTS = """
+CREATE TABLE commitment_utilization (
+    kind VARCHAR, service VARCHAR, charge_date DATE, total_commitment DECIMAL(38,10), upfront_commitment DECIMAL(38,10),
+    recurring_commitment DECIMAL(38,10), used_commitment DECIMAL(38,10), unused_commitment DECIMAL(38,10),
+    on_demand_equivalent DECIMAL(38,10), net_savings DECIMAL(38,10), read_at TIMESTAMP
+);
+CREATE TABLE commitment_coverage (
+    kind VARCHAR, service VARCHAR, charge_date DATE, covered_spend DECIMAL(38,10), on_demand_spend DECIMAL(38,10),
+    total_spend DECIMAL(38,10), covered_hours DECIMAL(38,10), on_demand_hours DECIMAL(38,10),
+    total_hours DECIMAL(38,10), read_at TIMESTAMP
+);
+"""
+
+_COST_CATEGORY_DEFINITIONS = """
+CREATE TABLE cost_category_definitions (
+    name VARCHAR PRIMARY KEY, arn VARCHAR, effective_start DATE, effective_end DATE, processing_status VARCHAR,
+    default_value VARCHAR, rules VARCHAR, split_charge_rules VARCHAR, read_at TIMESTAMP
+);
+CREATE TABLE cost_category_changes (
+    run_id VARCHAR, noticed_at TIMESTAMP, name VARCHAR, effective_start DATE, old_definition VARCHAR,
+    new_definition VARCHAR
+);
+"""
+
+STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS, _SHOWBACK)
 SCHEMA_VERSION = len(STEPS)
 
 

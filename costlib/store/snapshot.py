@@ -55,6 +55,7 @@ class Snapshot:
         meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta").fetchall())
         self.currency = meta["currency"]
         self.as_of = datetime.fromisoformat(meta["as_of"])
+        self.source_id = meta.get("source_id", "")
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[object, ...]]:
         """Stream the result as tuples; amounts are `Decimal`."""
@@ -106,22 +107,22 @@ def current_id(source_dir: Path) -> str | None:
         return None
 
 
-def open_current(source_dir: Path) -> Snapshot:
+def open_current(source_dir: Path, memory_limit: str = MEMORY_LIMIT) -> Snapshot:
     """The current snapshot. Raises NoSnapshot, SnapshotCorrupt or SchemaTooNew."""
     snapshot_id = current_id(source_dir)
     if snapshot_id is None:
         raise NoSnapshot(f"Nothing has been synced into {source_dir} yet.", "Run `python -m costlib sync`.")
-    return open_snapshot(source_dir, snapshot_id)
+    return open_snapshot(source_dir, snapshot_id, memory_limit)
 
 
-def open_snapshot(source_dir: Path, snapshot_id: str) -> Snapshot:
+def open_snapshot(source_dir: Path, snapshot_id: str, memory_limit: str = MEMORY_LIMIT) -> Snapshot:
     """One snapshot by its id. Raises SnapshotCorrupt or SchemaTooNew."""
     path = snapshot_path(source_dir, snapshot_id)
     remedy = f"Delete {path} and run `python -m costlib sync`; the warehouse still holds the data."
     if not path.exists():
         raise SnapshotCorrupt(f"Snapshot {snapshot_id} is named by {POINTER} but its file is gone.", remedy)
     try:
-        connection = duckdb.connect(str(path), read_only=True, config={"memory_limit": MEMORY_LIMIT})
+        connection = duckdb.connect(str(path), read_only=True, config={"memory_limit": memory_limit})
         version = schema_version(connection)
         if version < SCHEMA_VERSION:
             connection.close()

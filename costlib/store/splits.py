@@ -51,12 +51,16 @@ class SplitRows:
     parameter: str
 
 
-def split_days(warehouse: Warehouse) -> list[SplitDay]:
-    """The waiting account-days where some tracked label has several values."""
+def split_days(warehouse: Warehouse, since: date) -> list[SplitDay]:
+    """The waiting account-days from `since` on where some tracked label has several values."""
     labels = tracked(warehouse)
     rows = warehouse.fetch(
         """
-        WITH waiting AS (SELECT DISTINCT charge_date, usage_account_id FROM charges WHERE label_set_id IS NULL),
+        WITH waiting AS (
+            SELECT DISTINCT charge_date, usage_account_id
+            FROM charges
+            WHERE label_set_id IS NULL AND charge_date >= ?
+        ),
         mixed AS (
             SELECT charge_date, usage_account_id
             FROM label_accounts JOIN waiting USING (charge_date, usage_account_id)
@@ -66,7 +70,8 @@ def split_days(warehouse: Warehouse) -> list[SplitDay]:
         SELECT charge_date, usage_account_id, label, LIST(value ORDER BY value)
         FROM label_accounts SEMI JOIN mixed USING (charge_date, usage_account_id)
         GROUP BY charge_date, usage_account_id, label
-        """
+        """,
+        [since],
     )
     days: dict[tuple[date, str], dict[str, tuple[str, ...]]] = {}
     for day, account, label, values in rows:

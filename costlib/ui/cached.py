@@ -14,22 +14,28 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
+from costlib.queries import changes as changes_question
+from costlib.queries import close_differences as close_question
 from costlib.queries import (
-    close_differences as close_question,
-)
-from costlib.queries import (
+    commitment_tie_out,
+    commitments,
     cost_views,
+    definitions,
     freshness,
+    labels,
     overview,
     prepaid,
     ranking,
     rule_history,
     series,
     showback,
+    source,
     statement_changes,
     statement_history,
     why,
 )
+from costlib.queries import crossing as crossing_question
+from costlib.queries import cumulative as cumulative_question
 from costlib.queries import options as options_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
@@ -48,10 +54,13 @@ def _kept(question: Callable[P, R]) -> Callable[P, R]:
 
 
 cost_over_time = _kept(series.cost_over_time)
+cumulative = _kept(cumulative_question.cumulative)
 rank = _kept(ranking.ranking)
 total = _kept(ranking.total)
 headline = _kept(overview.headline)
-movers = _kept(overview.movers)
+movers = _kept(changes_question.movers)
+changes = _kept(changes_question.changes)
+held_by_month = _kept(source.held_by_month)
 options = _kept(options_question.options)
 runs = _kept(freshness.runs)
 tie_out = _kept(freshness.tie_out)
@@ -78,6 +87,19 @@ pool_rows = _kept(why.pool_rows)
 driver_rows = _kept(why.driver_rows)
 charge_rows = _kept(why.charge_rows)
 close_differences = _kept(close_question.close_differences)
+commitment_holding = _kept(commitments.holding)
+commitments_over_time = _kept(commitments.over_time)
+commitment_totals = _kept(commitments.totals)
+commitments_by_service = _kept(commitments.by_service)
+commitment_reconciliation = _kept(commitment_tie_out.reconciliation)
+crossing = _kept(crossing_question.crossing)
+coverage = _kept(labels.coverage)
+coverage_of_all = _kept(labels.coverage_of_all)
+coverage_by_month = _kept(labels.coverage_by_month)
+label_values = _kept(labels.label_values)
+work_queue = _kept(labels.work_queue)
+definition = _kept(definitions.definition)
+definition_changes = _kept(definitions.definition_changes)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

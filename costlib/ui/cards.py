@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 import streamlit as st
 
+from costlib.ui import wording
 from costlib.ui.chart_style import CONFIG, Drawing
 from costlib.ui.context import PageContext
+
+KPI_HEIGHT = 116
+"""Pixels of a bordered figure with a line under it: it has its place before the browser can draw it; nothing jumps."""
 
 
 def chart(
@@ -26,12 +31,24 @@ def chart(
         st.caption(f"{note} {context.fine_print}".strip())
 
 
-def figure(drawing: Drawing | None, key: str, opens: Callable[[str], None] | None = None) -> None:
-    """The figure alone; with `opens`, a click on a trace (or a bar of a ranking) calls it with the key clicked."""
+def figure(
+    drawing: Drawing | None,
+    key: str,
+    opens: Callable[[str], None] | None = None,
+    opens_day: Callable[[date], None] | None = None,
+) -> None:
+    """The figure alone; with `opens`, a click on a trace (or a bar of a ranking) calls it with the key clicked.
+
+    With `opens_day`, for charts over days, a click on a bar calls it with the day.
+    """
     if drawing is None:
         st.caption("No charges here.")
         return
-    if opens is None:
+    if opens is not None:
+        clicked = partial(_clicked, key, drawing.keys, opens)
+    elif opens_day is not None:
+        clicked = partial(_day_clicked, key, opens_day)
+    else:
         st.plotly_chart(drawing.figure, key=key, config=CONFIG, alt=drawing.alt)
         return
     st.plotly_chart(
@@ -40,7 +57,22 @@ def figure(drawing: Drawing | None, key: str, opens: Callable[[str], None] | Non
         config=CONFIG,
         alt=drawing.alt,
         selection_mode="points",
-        on_select=partial(_clicked, key, drawing.keys, opens),
+        on_select=clicked,
+    )
+
+
+def kpi(label: str, value: str, delta: str | None = None, versus: str | None = None, about: str | None = None) -> None:
+    """One figure in a frame; `delta` is its change in percent, `versus` what it is compared with."""
+    st.metric(
+        label,
+        wording.escaped(value),
+        wording.delta(delta),
+        delta_color=wording.delta_color(delta),
+        delta_arrow=wording.delta_arrow(delta),
+        delta_description=versus,
+        help=about,
+        border=True,
+        height="stretch",
     )
 
 
@@ -53,3 +85,10 @@ def _clicked(key: str, keys: tuple[str | None, ...], opens: Callable[[str], None
     clicked = keys[int(place)] if 0 <= int(place) < len(keys) else None
     if clicked is not None:
         opens(clicked)
+
+
+def _day_clicked(key: str, opens_day: Callable[[date], None]) -> None:
+    """Plotly says days as dates, with midnight or without."""
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        opens_day(date.fromisoformat(str(points[0]["x"])[: len("2026-01-31")]))

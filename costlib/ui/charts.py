@@ -12,6 +12,7 @@ from costlib.ui import wording
 from costlib.ui.chart_style import GRAY, HATCH, Drawing, Json, figure, legend_entry, money_axis, time_axis
 from costlib.ui.points import Points, points_of, together
 from costlib.ui.wording import Currency
+from costlib.vocabulary import UNALLOCATED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +28,8 @@ LONGEST_ENTRY = 19
 ESTIMATED = "Estimated: AWS may still change it"
 ARRIVING = "Still arriving"
 VEIL = "rgba(140,150,165,0.5)"
-_HOVER_DAYS = {
+HOLLOW = "rgba(140,150,165,0.12)"
+HOVER_DAYS = {
     Granularity.daily: "%a %-d %b %Y",
     Granularity.weekly: "week of %-d %b %Y",
     Granularity.monthly: "%b %Y",
@@ -36,13 +38,18 @@ _TICKS = (
     {"dtickrange": [None, "M1"], "value": "%-d %b"},
     {"dtickrange": ["M1", None], "value": "%b\n%Y"},
 )
+_OUTLINE: Json = {"color": HOLLOW, "line": {"color": GRAY, "width": 1}}
+"""Not filled in: what nobody owns, and what has not happened yet."""
 _WEEK_MILLISECONDS = 7 * 24 * 3600 * 1000
 
 
 def stacked(
     table: pa.Table, names: Mapping[str, str], currency: Currency, granularity: Granularity, what: str
 ) -> Drawing | None:
-    """Cost over time, one colour a key, Other in gray; None without any charge. `names`: key → label."""
+    """Cost over time, one colour a key, Other in gray, Unallocated hollow; None without any charge.
+
+    `names`: key → label.
+    """
     series = points_of(table)
     if not series:
         return None
@@ -54,7 +61,7 @@ def stacked(
     ]
     layout: dict[str, object] = {
         "barmode": "relative",
-        "xaxis": _axis_of(granularity, len(series[0].starts)),
+        "xaxis": axis_of(granularity, len(series[0].starts)),
         "yaxis": money_axis(currency.prefix),
     }
     if estimated:
@@ -80,7 +87,7 @@ def monthly_trend(table: pa.Table, run_rate: Decimal | None, currency: Currency)
             traces.append(_ghost(last, float(run_rate - amount), currency.exact(run_rate)))
     layout = {
         "barmode": "stack",
-        "xaxis": _axis_of(Granularity.monthly, len(points.starts)),
+        "xaxis": axis_of(Granularity.monthly, len(points.starts)),
         "yaxis": money_axis(currency.prefix),
     }
     alt = f"Bar chart: cost by month. {_told(points, currency, Granularity.monthly)}"
@@ -105,7 +112,7 @@ def daily_spend(table: pa.Table, currency: Currency) -> Drawing:
         traces.append(arriving)
     layout = {
         "barmode": "stack",
-        "xaxis": _axis_of(Granularity.daily, len(points.starts)),
+        "xaxis": axis_of(Granularity.daily, len(points.starts)),
         "yaxis": money_axis(currency.prefix),
     }
     through = f" Days after {wording.day(arrived[-1])} are still arriving." if arrived else ""
@@ -125,16 +132,16 @@ def _bars(points: Points, currency: Currency, granularity: Granularity, name: st
         "type": "bar",
         "x": [start.isoformat() for start in points.starts],
         "y": points.heights,
-        "name": wording.for_plotly(_without_vendor(name), LONGEST_ENTRY),
+        "name": wording.for_plotly(without_vendor(name), LONGEST_ENTRY),
         "customdata": [currency.exact(amount) for amount in points.amounts],
-        "hovertemplate": f"%{{x|{_HOVER_DAYS[granularity]}}}<br><b>%{{customdata}}</b><extra>{label}</extra>",
+        "hovertemplate": f"%{{x|{HOVER_DAYS[granularity]}}}<br><b>%{{customdata}}</b><extra>{label}</extra>",
     }
     if granularity is Granularity.monthly:
         bars |= {"xperiod": "M1", "xperiodalignment": "middle"}
     return bars
 
 
-def _without_vendor(name: str) -> str:
+def without_vendor(name: str) -> str:
     """`Simple Storage Service`: every second name begins with the same word, which tells nothing apart."""
     return name.removeprefix("Amazon ").removeprefix("AWS ") or name
 
@@ -142,20 +149,23 @@ def _without_vendor(name: str) -> str:
 def _bar(points: Points, name: str, currency: Currency, granularity: Granularity) -> Json:
     shapes = ["/" if estimated else "" for estimated in points.estimated]
     color: Json = {"color": GRAY} if points.is_other else {}
-    return {
-        **_bars(points, currency, granularity, name),
-        "marker": {**color, "pattern": {"shape": shapes, **HATCH}},
-    }
+    pattern: Json = {"shape": shapes, **HATCH}
+    if points.key == UNALLOCATED:
+        color, pattern = _OUTLINE, {**pattern, "fgcolor": GRAY}
+    return {**_bars(points, currency, granularity, name), "marker": {**color, "pattern": pattern}}
 
 
 def _area(points: Points, name: str, currency: Currency, granularity: Granularity) -> Json:
     """Steps rather than slopes: a day's cost is not on its way to the next day's."""
     color: Json = {"fillcolor": VEIL} if points.is_other else {}
+    is_hollow = points.key == UNALLOCATED
+    if is_hollow:
+        color = {"fillcolor": HOLLOW}
     return {
         **_bars(points, currency, granularity, name),
         "type": "scatter",
         "mode": "lines",
-        "line": {"width": 0, "shape": "hvh"},
+        "line": {"width": 1 if is_hollow else 0, "shape": "hvh", **({"color": GRAY} if is_hollow else {})},
         "stackgroup": "all",
         "hoveron": "points+fills",
         **color,
@@ -170,7 +180,7 @@ def _ghost(month: date, height: float, run_rate: str) -> Json:
         "xperiod": "M1",
         "xperiodalignment": "middle",
         "name": "Run-rate to month end",
-        "marker": {"color": "rgba(140,150,165,0.12)", "line": {"color": GRAY, "width": 1}},
+        "marker": _OUTLINE,
         "customdata": [run_rate],
         "hovertemplate": "Run-rate for the whole month<br><b>%{customdata}</b><extra></extra>",
     }
@@ -191,7 +201,7 @@ def _shade(first: date, last: date) -> Json:
     }
 
 
-def _axis_of(granularity: Granularity, pieces: int) -> Json:
+def axis_of(granularity: Granularity, pieces: int) -> Json:
     """Days as `22 Nov`, weeks by their Monday, months by their name with the year under the first one and January."""
     if granularity is Granularity.monthly:
         return time_axis(tickformat="%b\n%Y", dtick="M1", ticklabelmode="period")

@@ -67,13 +67,7 @@ class PageContext:
     @property
     def left_out(self) -> list[str]:
         """The kinds of charge that are switched off, in words."""
-        switches = {
-            "tax": self.filters.include_tax,
-            "credits": self.filters.include_credits,
-            "refunds": self.filters.include_refunds,
-            "support": self.filters.include_support,
-        }
-        return [f"without {kind}" for kind, included in switches.items() if not included]
+        return [f"without {kind}" for kind in self.filters.left_out]
 
     def over(self, period: Period, granularity: Granularity = Granularity.daily) -> Filters:
         """The same filters over another period, in other pieces."""

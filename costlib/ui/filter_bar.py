@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, StrEnum
+from enum import Flag, StrEnum, auto
 from typing import TypeVar
 
 import streamlit as st
@@ -38,6 +38,7 @@ PRESETS = {
     Preset.year_to_date: "Year to date",
     Preset.fiscal_year: "Fiscal year to date",
     Preset.last_13_months: "Last 13 months",
+    Preset.all_stored: "All stored",
     Preset.custom: "Custom dates",
 }
 GRANULARITIES = {Granularity.daily: "Daily", Granularity.weekly: "Weekly", Granularity.monthly: "Monthly"}
@@ -59,12 +60,17 @@ _LAST_PAGE = "filter_bar_last_page"
 LISTS = ("accounts", "services", "record_types")
 
 
-class Shown(Enum):
+class Shown(Flag):
     """Which of the filters mean something on a page."""
 
-    all = "all"
-    without_period = "the page has periods of its own"
-    metric_only = "the page is about all charges"
+    nothing = 0
+    period = auto()
+    comparison = auto()
+    granularity = auto()
+    metric = auto()
+    narrowing = auto()
+    """What keeps some charges only: accounts, services, labels … and what is left out."""
+    all = period | comparison | granularity | metric | narrowing
 
 
 @dataclass(frozen=True)
@@ -96,27 +102,32 @@ class FilterBar:
         """Draw the filters, and say which values of the link are not known."""
         unknown = tuple(self._unknown())
         _keep_in_url(page, self._lists)
+        if self._shown is Shown.nothing:
+            return self._choose(None, unknown)
         with st.grid(5, min_column_width=150, gap="small", vertical_alignment="bottom") as grid:
             return self._choose(grid, unknown)
 
-    def _choose(self, grid: GridContainer, unknown: tuple[Unknown, ...]) -> Chosen:
+    def _choose(self, grid: GridContainer | None, unknown: tuple[Unknown, ...]) -> Chosen:
         preset, granularity, comparison = Preset.last_30_days, Granularity.daily, Comparison.previous_period
-        if self._shown is Shown.all:
+        metric = CostMetric.unblended_cost
+        if Shown.period in self._shown:
             preset = _one_of("Period", "period", PRESETS, preset)
         period = self._period(preset, grid)
-        if self._shown is Shown.all:
+        if Shown.comparison in self._shown:
             comparison = _one_of("Compare with", "compare", COMPARISONS, comparison)
+        if Shown.granularity in self._shown:
             granularity = _one_of("Granularity", "granularity", GRANULARITIES, granularity)
-        metric = _one_of("Cost", "metric", METRICS, CostMetric.unblended_cost)
+        if Shown.metric in self._shown:
+            metric = _one_of("Cost", "metric", METRICS, metric)
         kept = Filters(period, granularity, metric)
-        if self._shown is not Shown.metric_only:
+        if Shown.narrowing in self._shown:
             kept = self._narrowed(kept)
         return Chosen(kept, comparison, compared_period(period, comparison), unknown)
 
-    def _period(self, preset: Preset, grid: GridContainer) -> Period:
+    def _period(self, preset: Preset, grid: GridContainer | None) -> Period:
         stored, last = self._snapshot.period, self._snapshot.complete_through
         complete = min(max(last, stored.start), stored.last_day)
-        if preset is Preset.custom:
+        if preset is Preset.custom and grid is not None:
             return self._custom(preset_period(Preset.last_30_days, complete), grid.cell(column_span=2))
         wanted = preset_period(preset, complete, self._fiscal_year_start_month)
         return wanted.clip(stored) or stored
@@ -172,16 +183,19 @@ class FilterBar:
     def _unknown(self) -> Iterator[Unknown]:
         query = {key: st.query_params.get_all(key) for key in st.query_params}
         yield from unknown_values(query, list(self._fields()))
-        if self._shown is Shown.all and query.get("period", [""])[-1] == PRESETS[Preset.custom]:
+        if Shown.period in self._shown and query.get("period", [""])[-1] == PRESETS[Preset.custom]:
             yield from unknown_dates(query.get("dates", []), self._snapshot.period)
 
     def _fields(self) -> Iterator[Field]:
-        yield Field("metric", "Cost", METRICS.values())
-        if self._shown is Shown.all:
+        if Shown.metric in self._shown:
+            yield Field("metric", "Cost", METRICS.values())
+        if Shown.period in self._shown:
             yield Field("period", "Period", PRESETS.values())
+        if Shown.comparison in self._shown:
             yield Field("compare", "Compare with", COMPARISONS.values())
+        if Shown.granularity in self._shown:
             yield Field("granularity", "Granularity", GRANULARITIES.values())
-        if self._shown is not Shown.metric_only:
+        if Shown.narrowing in self._shown:
             yield Field("accounts", "Account", self._accounts.values(), many=True)
             yield Field("services", "Service", self._options.services, many=True)
             yield Field("record_types", "Record type", self._options.record_types, many=True)

@@ -19,7 +19,7 @@ from costlib.errors import CostlibError
 from costlib.queries.freshness import TieOut
 from costlib.store.snapshot import Snapshot
 from costlib.store.status import Status, read_status
-from costlib.ui import cached, context, identity, states, sync_panel, sync_process, wording
+from costlib.ui import cached, context, identity, landing, saved_views, states, sync_panel, sync_process, wording
 from costlib.ui.context import PageContext
 from costlib.ui.filter_bar import Chosen, FilterBar, Shown, account_labels
 from costlib.ui.identity import Viewer
@@ -29,11 +29,15 @@ ICON = Path(__file__).with_name("favicon.svg")
 """A file of our own: the browser would fetch a named icon from somebody else's server."""
 
 SHOWN = {
-    "": Shown.without_period,
-    "overview": Shown.without_period,
-    "freshness": Shown.metric_only,
-    "statement": Shown.metric_only,
-    "shared_costs": Shown.metric_only,
+    "": Shown.metric | Shown.narrowing,
+    "overview": Shown.metric | Shown.narrowing,
+    "cost_views": Shown.period | Shown.narrowing,
+    "commitments": Shown.period | Shown.granularity | Shown.narrowing,
+    "changes": Shown.all & ~Shown.granularity,
+    "freshness": Shown.metric,
+    "views": Shown.nothing,
+    "statement": Shown.metric,
+    "shared_costs": Shown.metric,
 }
 """The filters of a page, by its path; all of them elsewhere."""
 
@@ -55,13 +59,15 @@ def show_frame(page: StreamlitPage) -> None:
     """Draw it, and settle the context that the page begins with; stops the run when there is nothing to show."""
     context.enter(None)
     cached.settle_memory()
+    viewer = identity.viewer()
+    landing.arrive(page, viewer)
     head = st.container(horizontal=True, vertical_alignment="center", gap="small")
     head.header(page.title, anchor=False, width="content")
-    viewer = identity.viewer()
     if viewer is None:
         states.nobody_is_signed_in()
     settings = _settings()
     _who_is_looking(viewer, settings)
+    saved_views.show(head, page.url_path, settings, viewer)
     if settings.source is Source.sample:
         head.badge("Sample data", icon=":material/science:", color="orange", help="A made-up organization.")
     now, status = context.utc_now(), read_status(settings.source_dir)
@@ -74,7 +80,7 @@ def show_frame(page: StreamlitPage) -> None:
     _freshness(freshness, settled)
     _what_is_chosen(settled, shown)
     states.unknown_in_the_link(chosen.unknown)
-    if sync_process.is_running(settings, status) and shown is not Shown.metric_only:
+    if sync_process.is_running(settings, status) and page.url_path != "freshness":
         sync_panel.progress_line(settings)
     context.enter(settled)
 
@@ -153,12 +159,16 @@ def tie_out_badge(tie_out: TieOut, currency: Currency) -> Badge:
 
 
 def _what_is_chosen(settled: PageContext, shown: Shown) -> None:
-    metric = settled.filters.metric
-    parts = [f"**{metric.label}**: {metric.meaning}"]
-    if shown is Shown.all:
-        versus = f", compared with {wording.span(settled.compared)}" if settled.compared else ""
+    parts: list[str] = []
+    if Shown.period in shown:
+        is_compared = Shown.comparison in shown and settled.compared is not None
+        versus = f", compared with {wording.span(settled.compared)}" if is_compared and settled.compared else ""
         days = wording.count(settled.filters.period.days, "day")
-        parts.insert(0, f"**{wording.span(settled.filters.period)}** ({days}){versus}")
+        parts.append(f"**{wording.span(settled.filters.period)}** ({days}){versus}")
+    if Shown.metric in shown:
+        metric = settled.filters.metric
+        parts.append(f"**{metric.label}**: {metric.meaning}")
     for part in [*settled.narrowed_to, *settled.left_out]:
         parts.append(part[0].upper() + part[1:])
-    st.caption("  ·  ".join(parts))
+    if parts:
+        st.caption("  ·  ".join(parts))

@@ -163,4 +163,4 @@ def _billed(context: PageContext, requests: int) -> str:
 
 
 def _kpi(label: str, value: str, about: str) -> None:
-    st.metric(label, value, border=True, height="stretch", delta_description=about)
+    st.metric(label, value, border=True, height=cards.KPI_HEIGHT, delta_description=about)

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from costlib.access import EVERYTHING, Scope
+from costlib.access import EVERYTHING, Role, Scope
+from costlib.store.saved_views import Person
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """A person in front of the dashboard: how to call them, and whose cost they may see."""
+    """A person in front of the dashboard: how to call them, whose cost they may see, and what they come for.
+
+    `id` is what their saved views belong to; without one it is their name. Without a role they choose one themselves.
+    """
 
     name: str
     scope: Scope
+    id: str = ""
+    role: Role | None = None
+
+    @property
+    def person(self) -> Person:
+        return Person(self.id or self.name, self.name)
 
 
 def viewer() -> Viewer | None:

@@ -12,11 +12,12 @@ import streamlit as st
 
 from costlib.periods import DAY, Granularity, Period, Preset, add_months, month_of, month_start, preset_period
 from costlib.queries.overview import Headline
-from costlib.ui import cached, wording
+from costlib.ui import cached, cards, changes, drill, rank_bars, wording
 from costlib.ui.context import PageContext
 
 DAYS_SHOWN = 60
 MOVERS_SHOWN = 8
+RANKED = {"service": "Service", "usage_account_id": "Account"}
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,38 @@ def daily(context: PageContext, shown: Windows) -> pa.Table:
     return cached.cost_over_time(context.snapshot, context.scope, filters, None)
 
 
-def services(context: PageContext, shown: Windows, top: int) -> pa.Table:
-    """Month to date by service, the largest `top` and Other."""
+def to_date(context: PageContext, shown: Windows, by: str) -> pa.Table:
+    """Month to date by service or account, the largest and Other."""
     filters = context.over(shown.month_to_date, Granularity.monthly)
-    return cached.cost_over_time(context.snapshot, context.scope, filters, "service", top)
+    return cached.cost_over_time(context.snapshot, context.scope, filters, by, drill.TOP)
+
+
+def ranking_to_date(context: PageContext, shown: Windows) -> None:
+    """Month to date as bars, by service or by account as the switch says; a click opens one over the same days."""
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader("Month to date", anchor=False, width="content")
+            by = _switch()
+        names = context.account_names if by == "usage_account_id" else {}
+        what = f"month to date by {RANKED[by].lower()}"
+        drawing = rank_bars.rank_bars(to_date(context, shown, by), names, context.currency, what)
+        opens = drill.open_account if by == "usage_account_id" else drill.open_service
+        cards.figure(drawing, f"{by}_to_date", lambda key: opens(names.get(key, key), Preset.month_to_date))
+        st.caption(f"Click a bar to open the {RANKED[by].lower()}. {context.fine_print}")
+
+
+def _switch() -> str:
+    picked = st.segmented_control(
+        "Month to date by",
+        list(RANKED),
+        format_func=lambda by: f"By {RANKED[by].lower()}",
+        default="service",
+        key="ranked_by",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return picked if picked in RANKED else "service"
 
 
 def kpi_row(context: PageContext, found: Headline) -> None:
@@ -66,28 +95,28 @@ def kpi_row(context: PageContext, found: Headline) -> None:
     span = wording.span(Period(month_start(last), last + DAY))
     before = month_of(add_months(month_start(last), -1))
     with st.grid(4, min_column_width=220, gap="small"):
-        _kpi(
+        cards.kpi(
             f"Last complete day · {wording.weekday(last)}",
             money.exact(found.last_complete_amount),
             wording.change_percent(found.last_complete_amount, found.same_weekday_before_amount),
             f"vs {wording.weekday(last - 7 * DAY)}",
             "The last day that ended at least 24 hours before the sync. Later days are still arriving.",
         )
-        _kpi(
+        cards.kpi(
             f"Month to date · {span}",
             money.exact(found.month_to_date),
             wording.change_percent(found.month_to_date, found.last_month_same_days),
             f"vs {wording.span(Period(before.start, min(before.start + found.month_to_date_days * DAY, before.end)))}",
             f"{wording.count(found.month_to_date_days, 'complete day')} of {month}.",
         )
-        _kpi(
+        cards.kpi(
             "Projected month end · run-rate",
             money.exact(found.month_end_run_rate),
             wording.change_percent(found.month_end_run_rate, found.last_month_total),
             f"vs {wording.month(before.start)}",
             "Month to date, divided by its complete days, times the days of the month. Arithmetic, not a forecast.",
         )
-        _kpi(
+        cards.kpi(
             f"Last month · {wording.month(before.start)}",
             money.exact(found.last_month_total),
             None,
@@ -99,16 +128,10 @@ def kpi_row(context: PageContext, found: Headline) -> None:
 def movers(context: PageContext, shown: Windows) -> None:
     """What changed most between the month to date and the same days of last month, one sentence each."""
     filters = context.over(shown.month_to_date)
-    table = cached.movers(
+    found = cached.movers(
         context.snapshot, context.scope, filters, "service", compared=shown.same_days, limit=MOVERS_SHOWN
     )
-    if not table.num_rows:
-        st.caption("Nothing changed, or last month is not stored.")
-        return
-    names = ("name", "amount", "previous", "change")
-    for name, amount, previous, change in zip(*(table.column(n).to_pylist() for n in names), strict=True):
-        arrow = ":red[:material/trending_up:]" if change > 0 else ":green[:material/trending_down:]"
-        st.markdown(f"{arrow} {wording.sentence_of_mover(name, amount, previous, change, context.currency)}")
+    changes.sentences_of(context, "service", found, "Nothing changed, or last month is not stored.")
 
 
 def movers_note(context: PageContext, shown: Windows) -> str:
@@ -126,5 +149,5 @@ def _kpi(label: str, value: str, delta: str | None, versus: str, about: str) -> 
         delta_description=versus,
         help=about,
         border=True,
-        height="stretch",
+        height=cards.KPI_HEIGHT,
     )

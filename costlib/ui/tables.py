@@ -32,23 +32,26 @@ class Kind(Enum):
     money = "money"
     share = "share"
     percent = "percent"
+    part = "part"
     day = "day"
     month = "month"
     moment = "moment"
     number = "number"
     flag = "flag"
     trend = "trend"
+    opening_day = "opening_day"
 
 
 @dataclass(frozen=True)
 class Column:
-    """`name` heads it in the file, `label` on the screen. `Kind.name` is what a click opens."""
+    """`name` heads it in the file, `label` on the screen. `Kind.name` and `Kind.opening_day` are what a click opens."""
 
     name: str
     label: str
     kind: Kind
     help: str | None = None
     width: int | None = None
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,12 @@ def _config(
 ) -> ColumnConfig | ButtonColumnResult:
     is_foreign = column.kind is Kind.money and currency.code != "USD"
     label = f"{column.label} ({currency.code})" if is_foreign else column.label
-    if column.kind is Kind.name and opens is not None:
+    if column.kind in (Kind.name, Kind.opening_day) and opens is not None:
         click = f"{key}_open"
         return st.column_config.ButtonColumn(
             label,
             width=column.width,
+            pinned=column.is_pinned,
             type="tertiary",
             alignment="left",
             key=click,
@@ -129,6 +133,8 @@ def _config(
         drawn["help"] = column.help
     if column.width:
         drawn["width"] = column.width
+    if column.is_pinned:
+        drawn["pinned"] = True
     return drawn
 
 
@@ -141,6 +147,8 @@ def _drawn(kind: Kind, currency: Currency) -> ColumnConfig:
             return make.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
         case Kind.percent:
             return make.NumberColumn(format="%+.1f%%")
+        case Kind.part:
+            return make.NumberColumn(format="%.1f%%")
         case Kind.number:
             return make.NumberColumn(format="localized")
         case Kind.day:
@@ -151,15 +159,17 @@ def _drawn(kind: Kind, currency: Currency) -> ColumnConfig:
             return make.DatetimeColumn(format="D MMM YYYY, HH:mm")
         case Kind.trend:
             return make.LineChartColumn()
-        case Kind.text | Kind.name | Kind.flag:
+        case Kind.text | Kind.name | Kind.flag | Kind.opening_day:
             return make.TextColumn()
 
 
 def _shown(values: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray | pa.Array:
     if kind is Kind.money:
         return pc.round(values, 2, round_mode="half_to_even").cast(pa.decimal128(38, 2))
-    if kind in (Kind.share, Kind.percent):
+    if kind in (Kind.share, Kind.percent, Kind.part):
         return pc.multiply(values, 100.0)
+    if kind is Kind.opening_day:
+        return pa.array([f"{day:%Y-%m-%d %a}" for day in values.to_pylist()], pa.string())
     if kind is Kind.flag:
         return pc.if_else(values, "yes", "")
     if kind is Kind.trend:

@@ -73,6 +73,11 @@ def percent(part: Decimal | float | None, digits: int = 1) -> str:
     return f"{sign}{abs(share):,}%"
 
 
+def share(part: Decimal | float | None, digits: int = 1) -> str:
+    """`95.9%` of a ratio that has no direction; None is not available."""
+    return NOT_AVAILABLE if part is None else f"{rounded(Decimal(str(part)) * 100, digits):,}%"
+
+
 def change_percent(now: Decimal | None, before: Decimal | None) -> str | None:
     """How much more than before, of its size then; None where there is nothing to compare with."""
     more = difference(now, before)
@@ -161,18 +166,6 @@ def for_plotly(text: str, longest: int | None = None) -> str:
     if longest is not None and len(line) > longest:
         line = f"{line[: longest - 1].rstrip()}…"
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def sentence_of_mover(name: str, amount: Decimal, previous: Decimal, change: Decimal, currency: Currency) -> str:
-    """One sentence of Markdown about a change, for somebody who has a minute."""
-    who, size = f"**{escaped(name)}**", escaped(currency.exact(abs(change)))
-    if not previous:
-        return f"{who} is new: {escaped(currency.exact(amount))}"
-    if not amount:
-        return f"{who} is gone; it was {escaped(currency.exact(previous))}"
-    direction = "up" if change > 0 else "down"
-    part = escaped(change_percent(amount, previous) or "")
-    return f"{who} is {direction} {size} ({part}) to {escaped(currency.exact(amount))}"
 
 
 def _short(size: Decimal) -> str:

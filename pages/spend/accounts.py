@@ -1,8 +1,8 @@
 """Accounts: who spends, over time; open one to see the services it uses, its record types and its days."""
 
-from costlib.ui import drill
+from costlib.ui import drill, path
 from costlib.ui.context import page_context
 
 context = page_context()
-place = drill.choose(context, drill.BY_ACCOUNT)
+place = path.choose(context, path.BY_ACCOUNT)
 drill.show(context, place)

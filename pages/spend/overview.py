@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import cached, cards, charts, drill, overview, rank_bars
+from costlib.ui import cached, cards, charts, overview
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -11,7 +11,6 @@ with st.skeleton(height=600):
     headline = cached.headline(context.snapshot, context.scope, context.filters)
     months = overview.monthly(context, windows)
     days = overview.daily(context, windows)
-    services = overview.services(context, windows, drill.TOP)
 
 overview.kpi_row(context, headline)
 
@@ -28,14 +27,7 @@ with right:
 
 left, right = st.columns(2)
 with left:
-    cards.chart(
-        context,
-        "Month to date by service",
-        rank_bars.rank_bars(services, {}, context.currency, "month to date by service"),
-        key="services_to_date",
-        note="Click a bar to open the service.",
-        opens=drill.open_service,
-    )
+    overview.ranking_to_date(context, windows)
 with right.container(border=True, height="stretch"):
     st.subheader("What moved this month", anchor=False)
     overview.movers(context, windows)

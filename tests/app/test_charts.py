@@ -12,6 +12,7 @@ from costlib.periods import Granularity
 from costlib.ui.calendars import tie_out_calendar
 from costlib.ui.chart_style import DIFFERS, GRAY, TIES
 from costlib.ui.charts import daily_spend, monthly_trend, stacked
+from costlib.ui.coverage_chart import coverage_bars
 from costlib.ui.rank_bars import rank_bars
 from costlib.ui.wording import Currency
 
@@ -130,3 +131,54 @@ def test_the_calendar_marks_the_days_that_differ_by_more_than_colour() -> None:
     assert "Differs by −$0.25" in heat.customdata[1][0]
     assert [entry.marker.color for entry in legend[:2]] == [TIES, DIFFERS]
     assert "1 tie out, 1 differ, 1 not available. Differing: 1 Mar 2026." in drawing.alt
+
+
+def test_what_nobody_owns_is_outlined_and_keeps_its_place() -> None:
+    table = over_time({"Unallocated": ["1", "2"], "Shop": ["5", "6"], "Other": ["1", "1"]}, estimated_from=1)
+    bars = stacked(table, {}, USD, Granularity.daily, "cost by Team")
+    assert bars
+    hollow, shop, other, _ = bars.figure.data
+    assert hollow.marker.line.width == 1
+    assert hollow.marker.color not in (GRAY, other.marker.color)
+    assert shop.marker.line.width is None
+    assert list(hollow.marker.pattern.shape) == ["", "/"]
+    assert bars.keys == ("Unallocated", "Shop", None)
+    long = over_time({"Unallocated": ["1"] * 120, "Shop": ["5"] * 120}, estimated_from=200)
+    areas = stacked(long, {}, USD, Granularity.daily, "cost by Team")
+    assert areas
+    assert [trace.line.width for trace in areas.figure.data] == [1, 0]
+
+
+def coverage_table(*months: tuple[int, str | None, str | None]) -> pa.Table:
+    return pa.table(
+        {
+            "billing_month": pa.array([date(2026, month, 1) for month, _, _ in months], pa.date32()),
+            "labeled": pa.array([a if a is None else Decimal(a) for _, a, _ in months], pa.decimal128(38, 10)),
+            "positive": pa.array([a if a is None else Decimal(a) for *_, a in months], pa.decimal128(38, 10)),
+        }
+    )
+
+
+def test_coverage_by_month_stands_against_its_target_and_the_running_month_is_hatched() -> None:
+    table = coverage_table((1, "9", "10"), (2, "89", "100"), (3, "1", "1"))
+    drawing = coverage_bars(table, date(2026, 3, 18), USD, "Team")
+    assert drawing
+    bars, target, legend = drawing.figure.data
+    assert list(bars.y) == [90.0, 89.0, 100.0]
+    assert list(bars.marker.pattern.shape) == ["", "", "/"]
+    assert list(bars.customdata)[1] == "89.0%<br>$89.00 of $100.00"
+    assert set(target.y) == {90.0}
+    assert legend.name == "Month so far"
+    assert drawing.alt == (
+        "Bar chart: coverage of Team by month. 3 months, 2 of them at the target of 90% or above. Mar 2026: 100.0%."
+    )
+
+
+def test_months_without_coverage_are_left_out_and_whole_ones_are_not_hatched() -> None:
+    table = coverage_table((1, None, None), (2, "0", "0"), (3, "1", "2"))
+    drawing = coverage_bars(table, date(2026, 3, 31), USD, "Team")
+    assert drawing
+    bars, _ = drawing.figure.data
+    assert list(bars.x) == ["2026-03-01"]
+    assert list(bars.marker.pattern.shape) == [""]
+    assert coverage_bars(coverage_table((1, None, None)), date(2026, 3, 31), USD, "Team") is None

@@ -95,17 +95,6 @@ def test_how_long_ago_reads(then: datetime, reads: str) -> None:
     assert wording.ago(then, datetime(2026, 11, 24, 12)) == reads
 
 
-def test_a_mover_is_one_sentence() -> None:
-    def sentence(amount: str, previous: str) -> str:
-        now, before = Decimal(amount), Decimal(previous)
-        return wording.sentence_of_mover("S3", now, before, now - before, USD).replace("\\", "")
-
-    assert sentence("120", "100") == "**S3** is up $20.00 (+20.0%) to $120.00"
-    assert sentence("80", "100") == "**S3** is down $20.00 (−20.0%) to $80.00"
-    assert sentence("80", "0") == "**S3** is new: $80.00"
-    assert sentence("0", "80") == "**S3** is gone; it was $80.00"
-
-
 def test_a_name_is_on_one_line_and_its_markup_is_dead() -> None:
     assert wording.escaped("a\n*b*") == r"a \*b\*"
     assert wording.escaped("$x$") == r"\$x\$"

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from costlib.access import EVERYTHING
 from costlib.periods import DAY, Granularity, Period, add_months, month_start
-from costlib.queries import freshness, options, overview, ranking, series
+from costlib.queries import changes, freshness, options, overview, ranking, series
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot, open_current
 from tests.bench.generated import TODAY, generated_snapshot
@@ -99,12 +99,18 @@ def _pages() -> Mapping[str, Sequence[Question]]:
             over_time(all_months, None),
             over_time(recent, None),
             over_time(replace(to_date, granularity=Granularity.monthly), "service", 9),
-            lambda s: overview.movers(s, EVERYTHING, to_date, "service", compared=same_days),
+            lambda s: changes.movers(s, EVERYTHING, to_date, "service", compared=same_days),
             lambda s: options.options(s, EVERYTHING),
             lambda s: freshness.tie_out_summary(s),
         ],
         **{f"{name}, 30 days": _ranked(by, _last(last, 30), _last(last - 30 * DAY, 30)) for name, by in RANKED.items()},
         **{f"{name}, 13 months": _ranked(by, all_months, None) for name, by in RANKED.items()},
+        "changes, 30 days": [
+            lambda s: changes.changes(s, EVERYTHING, _last(last, 30), "service", _last(last - 30 * DAY, 30).period),
+            lambda s: changes.movers(
+                s, EVERYTHING, _last(last, 30), "service", compared=_last(last - 30 * DAY, 30).period
+            ),
+        ],
         "freshness": [
             lambda s: freshness.tie_out(s, EVERYTHING),
             lambda s: freshness.tie_out_summary(s),

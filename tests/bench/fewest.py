@@ -8,7 +8,7 @@ page size, rounded up.
 
 What cannot be known without asking is asked in full by every sync: AWS's totals over the whole history (by day, by
 record type, by value of each label), which the store keeps as controls, and the lists of accounts, categories and
-their definitions.
+their definitions. The rules of a cost category are described one at a time, and only once: the list shows changes.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Fewest:
         """`before` is what the store already holds; `days` is the length of the history that is asked for."""
         self._labels, self._days, self._page_size = tuple(labels), days, page_size
         self._connection = duckdb.connect()
+        self._is_first = before is None
         self._connection.register("now", now)
         self._connection.register("before", now.slice(0, 0) if before is None else before)
 
@@ -49,12 +50,29 @@ class Fewest:
         }
         return {
             **LISTS,
+            "definitions": sum(label.startswith("cost_category:") for label in self._labels) if self._is_first else 0,
             **probes,
             "cube": self._best((ACCOUNT, SERVICE, RECORD_TYPE)),
             "lens": sum(self._best(lens.dimensions, lens.granularity) for lens in DEFAULT_LENSES),
             "label_account": sum(self._best((label, ACCOUNT)) for label in self._labels),
             "label_split": self._splits(),
+            "commitments": self._commitments(),
         }
+
+    def _commitments(self) -> int:
+        """Utilization and coverage of what was committed to and moved: a request each, a service of reservations."""
+        moved = """
+            SELECT DISTINCT record_type, service
+            FROM ((FROM now EXCEPT FROM before) UNION ALL (FROM before EXCEPT FROM now))
+        """
+        ((plans, reserved),) = self._connection.execute(
+            f"""
+            SELECT COUNT(DISTINCT CASE WHEN record_type = 'SavingsPlanCoveredUsage' THEN 1 END),
+                COUNT(DISTINCT CASE WHEN record_type = 'DiscountedUsage' THEN service END)
+            FROM ({moved})
+            """
+        ).fetchall()
+        return 2 * (int(plans) + int(reserved))
 
     def _pages(self, groups: int) -> int:
         return max(1, ceil(groups / self._page_size))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.watched import Watched
 
@@ -91,10 +91,17 @@ class Dashboard:
     def open_row(self, table: Locator, number: int) -> None:
         """Click the name in a row; the table is drawn on a canvas, so by its place."""
         table.scroll_into_view_if_needed()
-        place = table.locator("canvas").first.bounding_box()
-        assert place
+        place = self._resting_place(table.locator("canvas").first)
         self.page.mouse.click(place["x"] + 60, place["y"] + HEADER_HEIGHT + (number + 0.5) * ROW_HEIGHT)
         self.watched.settle()
+
+    def _resting_place(self, element: Locator) -> FloatRect:
+        """Where an element is once charts above it have been drawn and push it no more."""
+        before: FloatRect | None = None
+        while before != (now := element.bounding_box()) or now is None:
+            before = now
+            self.page.wait_for_timeout(200)
+        return now
 
     def download(self, number: int = 0) -> Path:
         """The CSV under the page's n-th table."""

@@ -22,10 +22,15 @@ PAGES = {
     "overview": "",
     "services": "services",
     "accounts": "accounts",
+    "cost_categories": "cost_categories",
     "cost_views": "cost_views",
+    "commitments": "commitments",
+    "changes": "changes",
+    "breakdown": "breakdown",
     "statement": "statement",
     "statement_why": "statement?line=Shared+cost%3A+Platform",
     "shared_costs": "shared_costs",
+    "views": "views",
     "freshness": "freshness",
 }
 WIDTHS = (1440, 390)

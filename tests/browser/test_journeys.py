@@ -91,6 +91,83 @@ def test_a_bar_of_the_overview_opens_its_service(visit: OpenDashboard) -> None:
     assert overview.page.get_by_role("combobox", name="Service").input_value()
 
 
+def test_three_clicks_lead_from_the_overview_to_a_day_of_an_account_and_back(visit: OpenDashboard) -> None:
+    overview = visit("/")
+    page, bars = overview.page, overview.page.get_by_test_id("stPlotlyChart").nth(2)
+    amount = bars.locator(".annotation-text").nth(1).text_content()
+    bars.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # the chart takes clicks once it has been laid out
+    bars.locator(".barlayer .point path").first.click(force=True)
+    page.wait_for_url("**/services?**")
+    overview.watched.settle()
+    totals = [overview.metric("Total")]
+    assert totals == [amount]
+    accounts = overview.table("Cost by account")
+    totals.append(f"${Decimal(overview.rows(accounts)[0][1]):,}")
+    overview.open_row(accounts, 0)
+    assert overview.metric("Total") == totals[-1]
+    days = overview.table("Cost by day")
+    totals.append(f"${Decimal(overview.rows(days)[1][1]):,}")
+    overview.open_row(days, 1)
+    assert "day=" in page.url
+    assert overview.metric("Total") == totals[-1]
+    of_the_day = overview.rows(overview.table("Cost by record type"))
+    assert of_the_day[-1][0] == "Total"
+    assert f"${Decimal(of_the_day[-1][1]):,}" == totals[-1]
+    for total in totals[-2::-1]:
+        page.go_back()
+        overview.watched.settle()
+        assert overview.metric("Total") == total
+    page.go_back()
+    overview.watched.settle()
+    assert overview.metric("Month to date").startswith("$")
+
+
+def test_crumbs_and_boxes_lead_to_a_day_and_back_with_the_keyboard_alone(visit: OpenDashboard) -> None:
+    services = visit("/services?service=AWS+Lambda&service_account=platform-prod")
+    before = services.metric("Total")
+    day = services.rows(services.table("Cost by day"))[2][0].split()[0]
+    services.page.get_by_role("combobox", name="Day").focus()
+    services.page.keyboard.type(day)
+    services.page.keyboard.press("Enter")
+    services.watched.settle()
+    assert f"day={day}" in services.page.url
+    services.page.get_by_role("button", name="platform-prod").focus()
+    services.page.keyboard.press("Enter")
+    services.watched.settle()
+    assert services.metric("Total") == before
+    assert "day=" not in services.page.url
+
+
+def test_a_bar_of_a_day_opens_the_day(visit: OpenDashboard) -> None:
+    services = visit("/services?service=AWS+Lambda&service_account=platform-prod&period=Last+7+days")
+    bars = services.page.get_by_test_id("stPlotlyChart").first
+    services.page.wait_for_timeout(500)  # the chart takes clicks once it has been laid out
+    bars.locator(".barlayer .point path").first.click(force=True)
+    services.page.wait_for_url("**day=**")
+    services.watched.settle()
+    day = services.page.url.split("day=")[1][:10]
+    services.page.get_by_role("button", name="platform-prod").click()
+    services.watched.settle()
+    assert day == services.rows(services.table("Cost by day"))[-1][0].split()[0]
+
+
+def test_a_breakdown_is_its_link_and_a_click_on_a_name_opens_it(visit: OpenDashboard) -> None:
+    breakdown = visit("/breakdown?period=Last+90+days")
+    breakdown.choose("Rows", "Account")
+    breakdown.choose("Columns", "Team")
+    breakdown.choose("Chart", "Treemap")
+    pivot = breakdown.rows(breakdown.table("Cost by account by team"))
+    assert f"${Decimal(pivot[-1][1]):,}" == breakdown.metric("Total")
+    again = visit(f"/breakdown?{breakdown.page.url.partition('?')[2]}")
+    assert again.text() == breakdown.text()
+    breakdown.open_row(breakdown.table("Cost by account by team"), 0)
+    breakdown.page.wait_for_url("**/accounts?**")
+    breakdown.watched.settle()
+    assert breakdown.metric("Total") == f"${Decimal(pivot[0][1]):,}"
+    assert "(90 days)" in breakdown.text()
+
+
 @pytest.mark.parametrize("path", ["/services", "/accounts", "/services?service=Amazon+Relational+Database+Service"])
 def test_a_download_holds_exactly_what_the_table_shows(visit: OpenDashboard, path: str) -> None:
     page = visit(path)

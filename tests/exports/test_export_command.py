@@ -43,7 +43,9 @@ def export(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 def test_an_export_is_a_csv_file_and_says_how_much_is_in_it(export: Export) -> None:
     said = export("--group-by", "charge_date,service", "--metric", "unblended_cost,net_amortized_cost", "-o", "a.csv")
-    assert said == "a.csv: 2 rows; unblended_cost 1.4999999908 USD, net_amortized_cost not available in every row\n"
+    assert said.splitlines()[0] == (
+        "a.csv: 2 rows; unblended_cost 1.4999999908 USD, ties out; net_amortized_cost not available in every row"
+    )
     assert Path("a.csv").read_bytes() == (
         b"charge_date,service,unblended_cost,net_amortized_cost\r\n"
         b"2026-03-01,EC2,1.5,1.5\r\n"
@@ -56,7 +58,7 @@ def test_an_export_is_a_csv_file_and_says_how_much_is_in_it(export: Export) -> N
 
 def test_an_export_takes_the_flags_of_query(export: Export) -> None:
     said = export("--where", "record_type=Usage", "--start", "2026-03-01", "--end", "2026-03-02", "-o", "a.csv")
-    assert said == "a.csv: 1 row; unblended_cost 1.5 USD\n"
+    assert said.startswith("a.csv: 1 row; unblended_cost 1.5 USD, ")
     assert Path("a.csv").read_bytes() == b"unblended_cost\r\n1.5\r\n"
 
 
@@ -76,5 +78,5 @@ def test_an_export_that_cannot_be_made_leaves_no_file(export: Export) -> None:
 
 def test_an_export_of_nothing_is_a_header(export: Export) -> None:
     said = export("--group-by", "service", "--where", "service=none", "-o", "a.csv")
-    assert said == "a.csv: 0 rows; unblended_cost 0 USD\n"
+    assert said.startswith("a.csv: 0 rows; unblended_cost 0 USD, AWS has no total for these filters\n")
     assert Path("a.csv").read_bytes() == b"service,unblended_cost\r\n"

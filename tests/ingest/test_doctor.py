@@ -11,6 +11,7 @@ import pytest
 from costlib.cli import main as costlib
 from costlib.config import Settings
 from costlib.errors import CredentialsMissing, ServiceUnavailable
+from costlib.ingest.commitments import OPERATIONS
 from costlib.ingest.doctor import diagnose
 from costlib.ingest.findings import Diagnosis, Finding, State
 from costlib.ingest.identity import Caller
@@ -48,10 +49,10 @@ def states(diagnosis: Diagnosis) -> dict[str, State]:
 def test_a_healthy_payer_passes_every_check_for_a_few_cents() -> None:
     diagnosis = examine(tags=("application",), history_months=1)
     assert set(states(diagnosis).values()) == {State.ok}
-    assert len(diagnosis.findings) == 11
-    assert diagnosis.requests == 6
-    assert diagnosis.request_cost_usd == Decimal("0.06")
-    assert "$0.06" in finding(diagnosis, "price").detail
+    assert len(diagnosis.findings) == 15
+    assert diagnosis.requests == 9
+    assert diagnosis.request_cost_usd == Decimal("0.09")
+    assert "$0.09" in finding(diagnosis, "price").detail
     assert "444455556666" in finding(diagnosis, "credentials").detail
     assert "Cost categories: 2." in finding(diagnosis, "ce:GetCostCategories").detail
 
@@ -64,6 +65,22 @@ def test_a_missing_optional_right_is_a_warning_that_names_its_action() -> None:
     assert "ce:GetTags" in warned.remedy
     assert "sync-policy.json" in warned.remedy
     assert finding(diagnosis, "ce:DescribeCostCategoryDefinition").state is State.skipped
+
+
+def test_the_rights_to_commitments_are_optional_and_name_their_policy() -> None:
+    diagnosis = examine(Faults(denied_operations=frozenset(OPERATIONS)))
+    assert not diagnosis.failures
+    for operation in OPERATIONS:
+        warned = finding(diagnosis, f"ce:{operation}")
+        assert warned.state is State.warning
+        assert f"ce:{operation}" in warned.remedy
+        assert "optional-commitments.json" in warned.remedy
+
+
+def test_a_right_to_commitments_that_nobody_has_made_is_a_right_all_the_same() -> None:
+    found = finding(examine(), "ce:GetReservationUtilization")
+    assert found.state is State.ok
+    assert found.detail == "Days of EC2 reservations: 0."
 
 
 def test_a_missing_right_to_read_rules_is_a_warning() -> None:
@@ -108,7 +125,7 @@ def test_a_history_shorter_than_asked_for_is_a_warning_with_its_first_month() ->
 
 
 def test_refused_months_are_not_paid_for() -> None:
-    assert examine(Faults(refuses_before=date(2026, 10, 1))).requests == 6
+    assert examine(Faults(refuses_before=date(2026, 10, 1))).requests == 9
 
 
 def test_missing_net_metrics_are_a_warning() -> None:
@@ -192,5 +209,5 @@ def test_the_sample_organization_is_healthy_and_shown_as_a_table(
     assert costlib(["doctor", "--source", "sample"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("ce:GetCostAndUsage") and "ok" in line for line in lines)
-    assert any("6 paid requests: $0.06." in line for line in lines)
+    assert any("9 paid requests: $0.09." in line for line in lines)
     assert max(map(len, lines)) <= 100

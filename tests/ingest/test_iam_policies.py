@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from botocore.loaders import Loader
 
+from costlib.ingest.commitments import OPERATIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 IAM = ROOT / "deploy" / "iam"
 POLICIES = sorted(IAM.glob("*.json"))
@@ -49,10 +51,12 @@ def test_nothing_is_granted_by_wildcard(policy: Path) -> None:
 
 
 def test_the_sync_gets_exactly_the_rights_that_it_asks_for() -> None:
-    assert actions("sync-policy.json") == {f"ce:{operation}" for operation in asked_operations()}
+    commitments = {f"ce:{operation}" for operation in OPERATIONS}
+    assert actions("optional-commitments.json") == commitments
+    assert actions("sync-policy.json") == {f"ce:{operation}" for operation in asked_operations()} - commitments
 
 
-@pytest.mark.parametrize("name", ["sync-policy.json", "optional-organizations.json"])
+@pytest.mark.parametrize("name", ["sync-policy.json", "optional-organizations.json", "optional-commitments.json"])
 def test_nobody_may_change_anything(name: str) -> None:
     assert all(action.split(":")[1].startswith(READING) for action in actions(name))
 

@@ -295,7 +295,9 @@ def test_the_ledger_lists_every_paid_request(tmp_path, endpoint):
     assert dollars == result.request_cost_usd == Decimal(count) / 100
 
 
-@pytest.mark.parametrize("operation", ["GetCostCategories", "ListCostCategoryDefinitions", "GetDimensionValues"])
+@pytest.mark.parametrize(
+    "operation", ["GetCostCategories", "ListCostCategoryDefinitions", "GetDimensionValues", "GetReservationUtilization"]
+)
 def test_a_missing_optional_right_is_listed_and_the_sync_goes_on(tmp_path, endpoint, operation):
     endpoint.faults = Faults(denied_operations=frozenset({operation}))
     sync_from(endpoint, tmp_path)

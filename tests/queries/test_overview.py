@@ -1,4 +1,4 @@
-"""The headline and the movers."""
+"""The headline."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from costlib.access import EVERYTHING, Scope
-from costlib.periods import DAY, Period
+from costlib.periods import Period
 from costlib.queries.filters import Filters
-from costlib.queries.overview import headline, movers
+from costlib.queries.overview import headline
 from tests.queries.snapshots import Charge, Organization, amounts, published
 
 ANY = Filters(Period(date(2020, 1, 1), date(2020, 1, 2)))
@@ -80,24 +80,3 @@ def test_the_headline_of_a_source_without_days_has_no_amounts(shelf: Path) -> No
     with published(Organization(), shelf) as snapshot:
         found = headline(snapshot, EVERYTHING, ANY)
     assert (found.last_complete_amount, found.month_to_date, found.last_month_total) == (None, None, None)
-
-
-def test_movers_are_the_largest_changes_up_or_down(shelf: Path) -> None:
-    march, february = Period(date(2026, 3, 1), date(2026, 3, 8)), Period(date(2026, 2, 1), date(2026, 2, 8))
-    organization = Organization(
-        [
-            *(charge(march.start, amount, service) for service, amount in (("Up", "9"), ("New", "2"), ("Same", "50"))),
-            *(charge(february.start, amount, s) for s, amount in (("Up", "4"), ("Gone", "7"), ("Same", "50"))),
-        ],
-        days=FEB_MARCH,
-    )
-    with published(organization, shelf) as snapshot:
-        table = movers(snapshot, EVERYTHING, Filters(march), compared=february, limit=3)
-        before_history = Period(march.start - 60 * DAY, march.start - 30 * DAY)
-        assert movers(snapshot, EVERYTHING, Filters(march), compared=before_history).num_rows == 0
-    assert table.column_names == ["key", "name", "amount", "previous", "change"]
-    assert [tuple(r.values()) for r in table.to_pylist()] == [
-        ("Gone", "Gone", 0, 7, -7),
-        ("Up", "Up", 9, 4, 5),
-        ("New", "New", 2, 0, 2),
-    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,17 +17,50 @@ import pytest
 import costlib.queries
 from costlib.access import EVERYTHING, Scope
 from costlib.errors import UsageError
+from costlib.exports import Format
 from costlib.periods import Granularity, Period
-from costlib.queries import breakdown, freshness, options, overview, ranking, series
+from costlib.queries import (
+    breakdown,
+    changes,
+    commitment_tie_out,
+    commitments,
+    control,
+    cost_views,
+    crossing,
+    cumulative,
+    definitions,
+    exporting,
+    freshness,
+    labels,
+    options,
+    overview,
+    prepaid,
+    ranking,
+    series,
+    verifying,
+)
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
-from costlib.vocabulary import CostMetric
+from costlib.vocabulary import COST_METRICS, CostMetric
 from tests.queries.snapshots import Charge, Organization, amounts, published
 
 MARCH, FEBRUARY = Period(date(2026, 3, 1), date(2026, 4, 1)), Period(date(2026, 2, 1), date(2026, 3, 1))
 MINE = Scope(frozenset({"111"}))
+TEAM = "cost_category:Team"
 METRIC = [CostMetric.unblended_cost]
+EXPORT = exporting.ExportRequest(("charge_date", "usage_account_name", "service"), tuple(METRIC), Filters(MARCH))
 Question = Callable[[Snapshot, Scope], object]
+
+
+def _exported(snapshot: Snapshot, scope: Scope) -> tuple[object, object]:
+    """The bytes of an export of everything within a scope, and what verifying it within the scope finds."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "export.csv"
+        now = datetime(2026, 3, 20)
+        manifest = exporting.write_export(snapshot, scope, EXPORT, file, Format.csv, generated_at=now)
+        found = verifying.verify(snapshot, scope, file, manifest)
+        return file.read_bytes(), (found.lines, found.difference, found.manifest.sums)
+
 
 QUESTIONS: dict[Callable[..., object], Question] = {
     breakdown.breakdown: lambda s, scope: breakdown.breakdown(
@@ -48,14 +82,48 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     ],
     ranking.total: lambda s, scope: ranking.total(s, scope, Filters(MARCH), FEBRUARY),
     overview.headline: lambda s, scope: overview.headline(s, scope, Filters(MARCH)),
-    overview.movers: lambda s, scope: overview.movers(
-        s, scope, Filters(MARCH), "usage_account_name", compared=FEBRUARY
-    ),
+    changes.changes: lambda s, scope: [
+        changes.changes(s, scope, Filters(MARCH), by, FEBRUARY)
+        for by in ("service", "usage_account_name", "cost_category:Team")
+    ],
+    changes.movers: lambda s, scope: [
+        changes.movers(s, scope, Filters(MARCH), by, compared=FEBRUARY)
+        for by in ("usage_account_id", "cost_category:Team")
+    ],
+    cost_views.parts: lambda s, scope: cost_views.parts(s, scope, Filters(MARCH)),
+    cost_views.bridge: lambda s, scope: cost_views.bridge(s, scope, Filters(MARCH), *COST_METRICS[:2]),
+    control.tie: lambda s, scope: control.tie(s, scope, Filters(MARCH), METRIC[0]).stored,
+    exporting.export_batches: lambda s, scope: list(exporting.export_batches(s, scope, EXPORT)),
+    exporting.write_export: lambda s, scope: _exported(s, scope)[0],
+    verifying.verify: lambda s, scope: _exported(s, scope)[1],
     freshness.restatements: lambda s, scope: freshness.restatements(s, scope),
+    crossing.crossing: lambda s, scope: crossing.crossing(
+        s, scope, Filters(MARCH), "usage_account_id", "cost_category:Team"
+    ),
+    cumulative.cumulative: lambda s, scope: cumulative.cumulative(s, scope, Filters(MARCH)),
+    labels.coverage: lambda s, scope: labels.coverage(s, scope, Filters(MARCH), TEAM),
+    labels.coverage_of_all: lambda s, scope: labels.coverage_of_all(s, scope, Filters(MARCH)),
+    labels.coverage_by_month: lambda s, scope: labels.coverage_by_month(s, scope, Filters(MARCH), TEAM),
+    labels.label_values: lambda s, scope: labels.label_values(s, scope, Filters(MARCH), TEAM, FEBRUARY),
+    labels.work_queue: lambda s, scope: labels.work_queue(s, scope, Filters(MARCH), TEAM),
     options.options: lambda s, scope: options.options(s, scope),
 }
-WHOLE_ORGANIZATION_ONLY = {freshness.tie_out}
+WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
+    freshness.tie_out: lambda s, scope: freshness.tie_out(s, scope),
+    commitments.holding: lambda s, scope: commitments.holding(s, scope),
+    commitments.over_time: lambda s, scope: commitments.over_time(s, scope, Filters(MARCH)),
+    commitments.totals: lambda s, scope: commitments.totals(s, scope, Filters(MARCH)),
+    commitments.by_service: lambda s, scope: commitments.by_service(s, scope, Filters(MARCH)),
+    prepaid.prepaid_balance: lambda s, scope: prepaid.prepaid_balance(s, scope, Granularity.monthly),
+    prepaid.change_over: lambda s, scope: prepaid.change_over(s, scope, MARCH),
+    prepaid.opening: lambda s, scope: prepaid.opening(s, scope),
+    commitment_tie_out.reconciliation: lambda s, scope: commitment_tie_out.reconciliation(s, scope, MARCH),
+}
+COUNTS_WHAT_IS_OUTSIDE = {definitions.definition, definitions.definition_changes}
+"""They name no account outside the scope, and say how many there are: tests/queries/test_definitions.py."""
 WITHOUT_COST_OF_ACCOUNTS = {
+    cost_views.aws_totals,
+    cumulative.last_day,
     freshness.runs,
     freshness.last_runs,
     freshness.tie_out_summary,
@@ -72,7 +140,14 @@ def organization(*accounts: str) -> Organization:
     when = datetime(2026, 3, 19)
     return Organization(
         [
-            Charge(day, account, service[account], "Usage", amounts(f"{account}.{day.day}"), (f"team {account}",))
+            Charge(
+                day,
+                account,
+                service[account],
+                "Usage",
+                amounts(f"{account}.{day.day}"),
+                (f"team {account}" if day.day % 5 else "",),
+            )
             for day in days
             for account in accounts
         ],
@@ -109,13 +184,15 @@ def questions() -> set[Callable[..., object]]:
             if name.startswith("_") or function.__module__ != module.__name__:
                 continue
             first = next(iter(inspect.signature(function).parameters), None)
-            if first == "snapshot" and info.name not in ("filters", "source", "sql") and name != "compared_amounts":
+            if first == "snapshot" and info.name not in ("filters", "source", "sql", "beside"):
                 found.add(function)
     return found
 
 
 def test_every_question_is_asked_here() -> None:
-    assert questions() == QUESTIONS.keys() | WHOLE_ORGANIZATION_ONLY | WITHOUT_COST_OF_ACCOUNTS
+    assert questions() == (
+        QUESTIONS.keys() | COUNTS_WHAT_IS_OUTSIDE | WHOLE_ORGANIZATION_ONLY.keys() | WITHOUT_COST_OF_ACCOUNTS
+    )
 
 
 def plain(answer: object) -> object:
@@ -138,8 +215,12 @@ def test_a_question_answers_as_if_what_is_out_of_scope_did_not_exist(
 def test_a_question_about_the_whole_organization_refuses_a_narrow_scope(
     both: Snapshot, function: Callable[..., object]
 ) -> None:
+    ask = WHOLE_ORGANIZATION_ONLY[function]
+    ask(both, EVERYTHING)
     with pytest.raises(UsageError):
-        function(both, MINE)
+        ask(both, MINE)
+    with pytest.raises(UsageError):
+        ask(both, Scope(frozenset()))
 
 
 def test_a_filter_cannot_widen_the_scope(both: Snapshot) -> None:

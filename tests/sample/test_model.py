@@ -16,6 +16,8 @@ from tests.sample.asking import METRICS
 TIME = {"TimePeriod": {"Start": "2026-10-01", "End": "2026-12-01"}}
 COST = {**TIME, "Granularity": "DAILY", "Metrics": [*METRICS, "UsageQuantity"]}
 ARN = "arn:aws:ce::111122223333:costcategory/00000000-0000-4000-8000-000000000000"
+COMMITTED = {"TimePeriod": {"Start": "2026-10-10", "End": "2026-11-23"}}
+RESERVED = {**COMMITTED, "Filter": {"Dimensions": {"Key": "SERVICE", "Values": ["=SUM(A1:A9)"]}}}
 REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("GetCostAndUsage", COST),
     ("GetCostAndUsage", {**COST, "Granularity": "MONTHLY", "GroupBy": [{"Type": "TAG", "Key": "application"}]}),
@@ -30,6 +32,13 @@ REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListCostCategoryDefinitions", {"MaxResults": 1}),
     ("DescribeCostCategoryDefinition", {"CostCategoryArn": ARN}),
     ("ListCostAllocationTags", {}),
+    ("GetSavingsPlansUtilization", {**COMMITTED, "Granularity": "DAILY"}),
+    ("GetSavingsPlansCoverage", {**COMMITTED, "Granularity": "MONTHLY"}),
+    ("GetSavingsPlansCoverage", {**COMMITTED, "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}]}),
+    ("GetReservationUtilization", {**RESERVED, "Granularity": "DAILY"}),
+    ("GetReservationUtilization", {**RESERVED, "GroupBy": [{"Type": "DIMENSION", "Key": "SUBSCRIPTION_ID"}]}),
+    ("GetReservationCoverage", {**RESERVED, "Granularity": "DAILY"}),
+    ("GetReservationCoverage", {**RESERVED, "GroupBy": [{"Type": "DIMENSION", "Key": "REGION"}]}),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -94,3 +95,19 @@ def test_a_cost_category_may_change_for_the_past(
     starts = {d["Name"]: (d["EffectiveStart"], d["Values"][0]) for d in definitions}
     assert starts["Team"] == ("2026-11-01T00:00:00Z", "New $team")
     assert starts["Environment"][0] == "2024-01-01T00:00:00Z"
+
+
+def test_a_definition_may_change_alone_and_the_list_shows_no_changed_rule(
+    client: Any, endpoint: SampleEndpoint
+) -> None:
+    before = client.list_cost_category_definitions()["CostCategoryReferences"]
+    arn = next(d["CostCategoryArn"] for d in before if d["Name"] == "Team")
+    charges = endpoint.charges().to_pylist()
+    rule = replace(
+        endpoint.organization.cost_categories[0].rules[-1], expression={"Tags": {"Key": "team", "Values": ["x"]}}
+    )
+    endpoint.redefine("Team", lambda category: replace(category, rules=(*category.rules[:-1], rule)))
+    assert client.list_cost_category_definitions()["CostCategoryReferences"] == before
+    described = client.describe_cost_category_definition(CostCategoryArn=arn)["CostCategory"]["Rules"]
+    assert described[-1]["Rule"] == {"Tags": {"Key": "team", "Values": ["x"]}}
+    assert endpoint.charges().to_pylist() == charges

@@ -1,0 +1,160 @@
+"""A breakdown as a file, with the manifest beside it: one way for the command line and the pages, so the same bytes.
+
+Rows are streamed: where the first column is a time, month by month, so that memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from costlib.access import Scope
+from costlib.exports import Format
+from costlib.exports.files import whole_file
+from costlib.exports.manifest import Manifest, manifest_path
+from costlib.exports.writing import Columns, Counted, hash_of, open_writer
+from costlib.periods import Period, months_in
+from costlib.queries.breakdown import breakdown_batches, refuse_twice
+from costlib.queries.control import tie
+from costlib.queries.filters import Filters
+from costlib.queries.source import require_known
+from costlib.store.snapshot import Snapshot
+from costlib.vocabulary import CostMetric
+
+AMOUNT = pa.decimal128(38, 10)
+TIMES = ("charge_date", "billing_month")
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What is exported: the metrics by the dimensions, of what the filters keep."""
+
+    dimensions: tuple[str, ...]
+    metrics: tuple[CostMetric, ...]
+    filters: Filters
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The file's columns."""
+        kinds = [(name, pa.date32() if name in TIMES else pa.string()) for name in self.dimensions]
+        return pa.schema([*kinds, *((metric.value, AMOUNT) for metric in self.metrics)])
+
+    @property
+    def command(self) -> str:
+        """The command that makes the same file of the same snapshot."""
+        words = ["python", "-m", "costlib", "export"]
+        if self.dimensions:
+            words += ["--group-by", ",".join(map(_in_a_list, self.dimensions))]
+        words += ["--metric", ",".join(self.metrics)]
+        words += ["--start", str(self.filters.period.start), "--end", str(self.filters.period.end)]
+        for name, values in self.filters.conditions:
+            words += [word for value in values for word in ("--where", f"{name}={value}")]
+        if self.filters.left_out:
+            words += ["--leave-out", ",".join(self.filters.left_out)]
+        return shlex.join(words)
+
+
+def export_batches(snapshot: Snapshot, scope: Scope, request: ExportRequest) -> Iterator[pa.RecordBatch]:
+    """The rows of `breakdown`, in its order, as columns of `request.schema`. Raises UnknownName and UsageError."""
+    require_known(snapshot, request.dimensions)
+    refuse_twice([*request.dimensions, *request.metrics])
+    schema = request.schema
+    for period in _pieces(request):
+        filters = replace(request.filters, period=period)
+        for batch in breakdown_batches(snapshot, scope, filters, request.dimensions, request.metrics):
+            yield batch.cast(schema)
+
+
+def _pieces(request: ExportRequest) -> list[Period]:
+    """The months of the period, if rows of different months cannot meet; else all of it at once."""
+    whole = request.filters.period
+    if not request.dimensions or request.dimensions[0] not in TIMES:
+        return [whole]
+    return [piece for month in months_in(whole) if (piece := month.clip(whole))]
+
+
+def write_export(
+    snapshot: Snapshot,
+    scope: Scope,
+    request: ExportRequest,
+    file: Path,
+    format: Format,  # noqa: A002
+    *,
+    generated_at: datetime,
+    overwrite: bool = False,
+    scope_in_words: str = "every account",
+) -> Manifest:
+    """Write `file`, then its manifest beside it; neither name ever stands for half a file.
+
+    Raises UnknownName and UsageError for a question that cannot be asked, or a file that exists; DiskFull.
+    """
+    counted = Counted(request.metrics)
+    described = _described(snapshot, scope, request, file.name, format, generated_at, scope_in_words)
+    with whole_file(file, overwrite) as opened:
+        writer = open_writer(format, opened, Columns(request.schema, snapshot.as_of))
+        try:
+            for batch in export_batches(snapshot, scope, request):
+                counted.add(batch)
+                writer.write(batch)
+            manifest = replace(described, row_count=counted.row_count, sums=counted.sums)
+            writer.close(manifest.facts())
+        except BaseException:
+            writer.abandon()
+            raise
+    manifest = replace(manifest, sha256=hash_of(file))
+    with whole_file(manifest_path(file), overwrite=True) as opened:
+        opened.write(manifest.to_json().encode())
+    return manifest
+
+
+def _described(
+    snapshot: Snapshot,
+    scope: Scope,
+    request: ExportRequest,
+    name: str,
+    format: Format,  # noqa: A002
+    generated_at: datetime,
+    scope_in_words: str,
+) -> Manifest:
+    """All that is known before the first row."""
+    filters = request.filters
+    return Manifest(
+        file_name=name,
+        format=format.value,
+        source_id=snapshot.source_id,
+        snapshot_id=snapshot.snapshot_id,
+        as_of=snapshot.as_of,
+        generated_at=generated_at,
+        dimensions=request.dimensions,
+        metrics=tuple(metric.value for metric in request.metrics),
+        start=filters.period.start,
+        end=filters.period.end,
+        where=dict(filters.conditions),
+        left_out=filters.left_out,
+        scope=scope_in_words,
+        currency=snapshot.currency,
+        row_count=0,
+        sums={},
+        tie_out={m.value: tie(snapshot, scope, filters, m, request.dimensions) for m in request.metrics},
+        complete_through=snapshot.complete_through,
+        estimated_days=_estimated_days(snapshot, filters.period),
+        command=request.command,
+    )
+
+
+def _estimated_days(snapshot: Snapshot, period: Period) -> int:
+    ((count,),) = snapshot.rows(
+        "SELECT COUNT(*) FROM daily_totals WHERE is_estimated AND charge_date >= ? AND charge_date < ?",
+        (period.start, period.end),
+    )
+    return int(str(count))
+
+
+def _in_a_list(name: str) -> str:
+    """A name among names separated by commas: quoted as in CSV if it needs it."""
+    return '"' + name.replace('"', '""') + '"' if any(c in name for c in ',"\r\n') else name
