@@ -5,6 +5,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── UnknownName              a dimension, metric, setting … that does not exist; names the nearest one
 │   ├── ConfigError              a setting that cannot be used
 │   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
+│   ├── InvalidDraft             a draft of a cost category that AWS would refuse
 │   ├── NotAName                 what a view cannot be called
 │   ├── NameTaken                a view of that name exists
 │   ├── ViewGone                 a saved view that is deleted, or somebody else's
@@ -45,7 +46,7 @@ Facts are attributes; the message is built from them. Exit codes are the CLI's b
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class CostlibError(Exception):
@@ -89,6 +90,15 @@ class InvalidRules(UsageError):
         self.file, self.line, self.rule = file, line, rule
         named = f", rule {rule!r}" if rule else ""
         super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
+
+
+class InvalidDraft(UsageError):
+    """A draft of a cost category that AWS would refuse: `problems` are sentences, each with its remedy."""
+
+    def __init__(self, file: str, problems: Sequence[str]) -> None:
+        self.file, self.problems = file, tuple(problems)
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"{file} cannot be used:\n{listed}", "Nothing was sent to AWS.")
 
 
 class NotAName(UsageError):

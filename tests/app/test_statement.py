@@ -43,7 +43,7 @@ def sees(monkeypatch: pytest.MonkeyPatch, *cost_centers: str) -> None:
 def rows(app: AppTest, first_column: str) -> list[dict[str, object]]:
     """The rows of the table that begins with this column."""
     table = next(frame.value for frame in app.dataframe if frame.value.columns[0] == first_column)
-    return table.to_dict("records")  # type: ignore[no-any-return]
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def test_a_statement_of_the_sample_ends_in_the_total_that_its_lines_make(sample: Path) -> None:
