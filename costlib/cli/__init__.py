@@ -12,7 +12,19 @@ from pathlib import Path
 from costlib import config
 from costlib.errors import CostlibError, DataError, StoreError, TryAgainLater
 
-COMMANDS = ("sync", "status", "doctor", "query", "export", "verify", "showback", "rules", "close", "sample")
+COMMANDS = (
+    "sync",
+    "status",
+    "doctor",
+    "query",
+    "export",
+    "verify",
+    "showback",
+    "rules",
+    "close",
+    "categories",
+    "sample",
+)
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""
 
 
