@@ -1,6 +1,7 @@
 """How fast the showback of a large organization is computed whole, and one statement of it read.
 
-1,000 cost centers, 50 rules that reach all of them, 12 months, 2 M charges, five metrics.
+1,000 cost centers, 50 rules that reach all of them, 12 months, 2 M charges, five metrics. The computing is judged by
+the processor time it takes, so that a busy machine gives the same verdict; the clock is shown beside it.
 """
 
 from __future__ import annotations
@@ -43,13 +44,15 @@ def bench_allocation(folder: Path) -> Iterator[Measurement]:
             connection.execute(statement)
     with open_warehouse(source_dir) as warehouse:
         put_in_force(warehouse, RuleChange(rules(), "allocation.toml", datetime(2026, 11, 20), "bench", "bench"))
+        began = time.process_time()
         seconds = _seconds(lambda: refresh(warehouse))
+        worked = time.process_time() - began
         ((entries, months),) = warehouse.fetch("SELECT COUNT(*), COUNT(DISTINCT billing_month) FROM showback_entries")
         warehouse.checkpoint()
     yield Measurement(
         f"showback: {CENTERS:,} cost centers, {RULES} rules, {months} months, {CHARGES // 10**6} M charges",
-        f"{seconds:.2f} s, {entries:,} entries",
-        seconds,
+        f"{worked:.2f} s of work, {seconds:.2f} s on the clock, {entries:,} entries",
+        worked,
         at_most(10),
     )
     publish(source_dir, path, "bench", keep=1)
