@@ -72,6 +72,12 @@ page = st.navigation(
                 icon=":material/account_tree:",
                 help="Every statement of a month in one table that ends in the bill, and what each rule moved.",
             ),
+            st.Page(
+                "pages/showback/category_drafts.py",
+                title="Category drafts",
+                icon=":material/edit_note:",
+                help="New rules of a cost category: checked, tried on stored charges, and downloaded for AWS.",
+            ),
         ],
         "Data": [
             st.Page(

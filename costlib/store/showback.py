@@ -45,28 +45,18 @@ class RuleChange:
     note: str
 
 
-def apply_rules(warehouse: Warehouse, change: RuleChange) -> bool:
-    """Put rules in force and keep the ones before; False when they say what those in force say, and nothing changes.
+def put_in_force(warehouse: Warehouse, change: RuleChange) -> bool:
+    """Apply rules, keep the ones before, and compute every open month, all in one transaction.
 
-    Raises InvalidRules, and the ones in force stay so.
+    False when they say what those in force say, and nothing changes. Raises InvalidRules, and the ones in force stay
+    so; or as refresh does.
     """
     rules = parse_rules(change.text, change.file)
     held = rules_in_force(warehouse)
     if held is not None and held.version == rules.version:
         return False
-    row = [rules.version, change.file, change.text, change.applied_at, change.applied_by, change.note]
-    with warehouse.transaction() as connection:
-        connection.execute("INSERT INTO rule_versions VALUES (?, ?, ?, ?, ?, ?)", row)
+    _compute(warehouse, rules, change)
     return True
-
-
-def put_in_force(warehouse: Warehouse, change: RuleChange) -> bool:
-    """Apply rules and compute every open month by them; False when nothing changed."""
-    is_new = apply_rules(warehouse, change)
-    if is_new:
-        warehouse.set_meta({RULES_PROBLEM: ""})
-        refresh(warehouse)
-    return is_new
 
 
 def is_empty(warehouse: Warehouse) -> bool:
@@ -80,13 +70,20 @@ def refresh(warehouse: Warehouse) -> None:
     Raises DoesNotTieOut, and leaves what was there, if some rule's entries do not sum to zero or the cost centers not
     to the charges.
     """
-    spans = list(_spans(warehouse))
+    _compute(warehouse, rules_in_force(warehouse), None)
+
+
+def _compute(warehouse: Warehouse, in_force: AllocationRules | None, change: RuleChange | None) -> None:
+    """Replace what is computed, and note the change of rules with it: killed in between, neither has happened."""
+    spans = list(_spans(warehouse, in_force))
     entries, kept = [], list[tuple[object, ...]]()
     for span, rules in spans:
         for of_month in allocations(warehouse.fetch, rules, span):
             entries.append(_entries(of_month))
             kept += [(of_month.month, of_month.metric.value, *pair) for pair in of_month.allocation.kept.items()]
     with warehouse.transaction() as connection:
+        if change is not None and in_force is not None:
+            _note(connection, in_force.version, change)
         for table in ("showback_charges", "showback_entries", "showback_kept"):
             connection.execute(f"DELETE FROM {table}")
         for span, rules in spans:
@@ -100,10 +97,15 @@ def refresh(warehouse: Warehouse) -> None:
         _insert(connection, "showback_kept", pa.table(_columns(kept, ("month", "metric", "rule_id", "reason"))))
 
 
-def _spans(warehouse: Warehouse) -> Iterator[tuple[Period, AllocationRules]]:
+def _note(connection: duckdb.DuckDBPyConnection, version: str, change: RuleChange) -> None:
+    row = [version, change.file, change.text, change.applied_at, change.applied_by, change.note]
+    connection.execute("INSERT INTO rule_versions VALUES (?, ?, ?, ?, ?, ?)", row)
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [RULES_PROBLEM, ""])
+
+
+def _spans(warehouse: Warehouse, in_force: AllocationRules | None) -> Iterator[tuple[Period, AllocationRules]]:
     """Every stored month with its rules: those in force, or for a closed month those that it was closed with, so that
     only AWS can change what a closed month comes to."""
-    in_force = rules_in_force(warehouse)
     ((first, last),) = warehouse.fetch("SELECT MIN(charge_date), MAX(charge_date) FROM charges")
     if in_force is None or first is None:
         return

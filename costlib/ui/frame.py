@@ -38,6 +38,7 @@ SHOWN = {
     "views": Shown.nothing,
     "statement": Shown.metric,
     "shared_costs": Shown.metric,
+    "category_drafts": Shown.period | Shown.metric | Shown.narrowing,
 }
 """The filters of a page, by its path; all of them elsewhere."""
 

@@ -21,6 +21,8 @@ STATEMENT = "pages/showback/statement.py"
 SHARED_COSTS = "pages/showback/shared_costs.py"
 VIEWS = "pages/data/views.py"
 """Shows no cost, so that it is not one of those that the tests of figures go through."""
+CATEGORY_DRAFTS = "pages/showback/category_drafts.py"
+"""For the whole organization only: tests/app/test_category_drafts.py."""
 FRESHNESS = "pages/data/freshness.py"
 EVERY_PAGE = (
     OVERVIEW,

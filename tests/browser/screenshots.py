@@ -30,6 +30,7 @@ PAGES = {
     "statement": "statement",
     "statement_why": "statement?line=Shared+cost%3A+Platform",
     "shared_costs": "shared_costs",
+    "category_drafts": "category_drafts",
     "views": "views",
     "freshness": "freshness",
 }

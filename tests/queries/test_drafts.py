@@ -45,8 +45,9 @@ def test_the_json_is_what_the_operation_takes(operation: str) -> None:
     found = read_draft(json.dumps(EVERYTHING), "draft.json", TODAY)
     arn = "arn:aws:ce::123456789012:costcategory/abc"
     parameters = json.loads(draft_json(found) if operation.startswith("Create") else update_json(found, arn))
-    model = botocore.session.get_session().get_service_model("ce")
-    validate_parameters(parameters, model.operation_model(operation).input_shape)
+    shape = botocore.session.get_session().get_service_model("ce").operation_model(operation).input_shape
+    assert shape is not None
+    validate_parameters(parameters, shape)
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
