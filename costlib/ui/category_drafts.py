@@ -23,7 +23,15 @@ from costlib.ui.tables import Column, Kind, TableView
 NEW = "New cost category"
 PREFIX = "cost_category:"
 _TEXTS = pa.list_(pa.string())
-_SCHEMA = pa.schema([("value", pa.string()), ("looks_at", pa.string()), ("manner", pa.string()), ("values", _TEXTS)])
+_SCHEMA = pa.schema(
+    [
+        ("place", pa.float64()),
+        ("value", pa.string()),
+        ("looks_at", pa.string()),
+        ("manner", pa.string()),
+        ("values", _TEXTS),
+    ]
+)
 MOVES = (
     Column("before", "Value now", Kind.text),
     Column("after", "Value by the draft", Kind.text),
@@ -75,14 +83,17 @@ def _edited(context: PageContext) -> Any:
 def _rows(context: PageContext, present: Definition | None, chosen: str) -> list[Row]:
     """The table of rules, which begins as the definition stands."""
     begun = rows_of(present.content.rules) if present else ()
-    values = [{**vars(row), "values": list(row.values)} for row in begun]
-    st.caption("The first rule that matches a charge gives its value: the order of the rows matters.")
+    values = [{**vars(row), "values": list(row.values), "place": place} for place, row in enumerate(begun, 1)]
+    st.caption(
+        "The first rule that matches a charge gives its value. The order counts: 2.5 puts a rule after the second."
+    )
     edited = st.data_editor(
         pa.Table.from_pylist(values, schema=_SCHEMA),
         num_rows="dynamic",
-        hide_index=False,
+        hide_index=True,
         key=f"draft_rules_{chosen}",
         column_config={
+            "place": st.column_config.NumberColumn("Order", width="small"),
             "value": st.column_config.TextColumn("Value", max_chars=50),
             "looks_at": st.column_config.SelectboxColumn("Looks at", options=choices(context.snapshot.labels)),
             "manner": st.column_config.SelectboxColumn("How", options=list(MATCH_OPTIONS), default="EQUALS"),
@@ -91,7 +102,7 @@ def _rows(context: PageContext, present: Definition | None, chosen: str) -> list
     )
     return [
         Row(row["value"] or "", row["looks_at"] or "", row["manner"] or "EQUALS", tuple(row["values"] or ()))
-        for row in edited.to_pylist()
+        for row in sorted(edited.to_pylist(), key=lambda row: (row["place"] is None, row["place"] or 0))
     ]
 
 
