@@ -78,6 +78,12 @@ page = st.navigation(
                 icon=":material/rule:",
                 help="The rules in force in words, a copy to edit, and who would pay more or less by it.",
             ),
+            st.Page(
+                "pages/showback/category_drafts.py",
+                title="Category drafts",
+                icon=":material/edit_note:",
+                help="New rules of a cost category: checked, tried on stored charges, and downloaded for AWS.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -4,10 +4,11 @@ CostlibError                     a sentence (what happened, to which thing) and 
 ├── UsageError                   what was asked cannot be asked
 │   ├── UnknownName              a dimension, metric, setting … that does not exist; names the nearest one
 │   ├── ConfigError              a setting that cannot be used
+│   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
+│   ├── InvalidDraft             a draft of a cost category that AWS would refuse
 │   ├── NotAName                 what a view cannot be called
 │   ├── NameTaken                a view of that name exists
 │   ├── ViewGone                 a saved view that is deleted, or somebody else's
-│   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
 │   ├── RequestRefused           AWS finds a request of ours invalid
 │   └── HistoryTooLong           Cost Explorer keeps fewer months than were asked for
 ├── AwsAccessError               AWS will not let us in
@@ -19,8 +20,8 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── Throttled
 │   ├── ServiceUnavailable       AWS is down, or the connection to it
 │   ├── SyncInProgress           another process holds the warehouse
-│   ├── PeopleFileBusy           other processes keep writing what people save
 │   ├── CannotClose              a month that is not final, or does not tie out
+│   ├── PeopleFileBusy           other processes keep writing what people save
 │   ├── DataNotReady             the account is too new, or AWS has no data for the period yet
 │   └── BudgetReached            our own cap on requests or dollars
 ├── DataError                    an answer that must not be stored
@@ -45,7 +46,7 @@ Facts are attributes; the message is built from them. Exit codes are the CLI's b
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class CostlibError(Exception):
@@ -82,6 +83,24 @@ class ConfigError(UsageError):
         super().__init__(f"Setting {key!r} in {source}: {problem}.", remedy)
 
 
+class InvalidRules(UsageError):
+    """Allocation rules that cannot be used: `line` of `file`, in the rule `rule` if it has an id."""
+
+    def __init__(self, file: str, line: int, rule: str | None, problem: str, remedy: str) -> None:
+        self.file, self.line, self.rule = file, line, rule
+        named = f", rule {rule!r}" if rule else ""
+        super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
+
+
+class InvalidDraft(UsageError):
+    """A draft of a cost category that AWS would refuse: `problems` are sentences, each with its remedy."""
+
+    def __init__(self, file: str, problems: Sequence[str]) -> None:
+        self.file, self.problems = file, tuple(problems)
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"{file} cannot be used:\n{listed}", "Nothing was sent to AWS.")
+
+
 class NotAName(UsageError):
     """Something that a saved view cannot be called."""
 
@@ -96,15 +115,6 @@ class NameTaken(UsageError):
 
 class ViewGone(UsageError):
     """A saved view that does not exist, or that belongs to somebody else."""
-
-
-class InvalidRules(UsageError):
-    """Allocation rules that cannot be used: `line` of `file`, in the rule `rule` if it has an id."""
-
-    def __init__(self, file: str, line: int, rule: str | None, problem: str, remedy: str) -> None:
-        self.file, self.line, self.rule = file, line, rule
-        named = f", rule {rule!r}" if rule else ""
-        super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
 
 
 class RequestRefused(UsageError):

@@ -83,9 +83,9 @@ def apportion(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
     size, sign = abs(amount), -1 if amount < 0 else 1
     cut = {key: divmod(size * weight, whole) for key, weight in weights.items()}
     left = size - sum(part for part, _ in cut.values())
-    first = sorted(cut, key=lambda key: (-cut[key][1], key))[:left]
+    first = sorted((-remainder, key) for key, (_, remainder) in cut.items())[:left]
     parts = {key: part for key, (part, _) in cut.items()}
-    for key in first:
+    for _, key in first:
         parts[key] += 1
     return {key: sign * part for key, part in parts.items()}
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import repeat
+from typing import NamedTuple
 
 from costlib.allocation.rules import Method, NoBasis, Rule
 from costlib.money import apportion, units
@@ -43,10 +45,10 @@ class Kept(StrEnum):
     no_basis = "no target had a positive driver value"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the double entry: what a rule takes from (negative) or gives to a cost center, in units.
 
+    A tuple, as there are millions: ten times as fast to make as a frozen dataclass.
     `driver` and `driver_total` are what the share was computed from, in units: the driver's amounts, percentages, or 1
     of as many targets; None on the source's side and for fixed charges.
     """
@@ -111,8 +113,15 @@ def _entries(rule: Rule, books: Books, balances: Units, emptied: set[str]) -> li
     whole = sum(weights.values())
     sources = [Entry(rule.rule_id, center, -amount, True) for center, amount in taken.items() if amount]
     parts = apportion(sum(taken.values()), weights)
-    given = [Entry(rule.rule_id, center, part, False, weights[center], whole) for center, part in parts.items()]
-    return sources + given
+    columns = (
+        repeat(rule.rule_id),
+        parts,
+        parts.values(),
+        repeat(False),
+        map(weights.__getitem__, parts),
+        repeat(whole),
+    )
+    return sources + list(map(Entry._make, zip(*columns, strict=False)))
 
 
 def _taken(rule: Rule, books: Books, balances: Units) -> Units:
@@ -125,7 +134,7 @@ def _taken(rule: Rule, books: Books, balances: Units) -> Units:
 def _targets(rule: Rule, balances: Units, emptied: set[str]) -> list[str]:
     if rule.targets is not None:
         return sorted(center for center in set(rule.targets) if rule.may_reach(center))
-    return sorted(c for c in balances if c != UNALLOCATED and c not in emptied and rule.may_reach(c))
+    return sorted(balances.keys() - emptied - rule.excluded - {UNALLOCATED, rule.source.cost_center})
 
 
 def _weights(rule: Rule, books: Books, targets: Iterable[str]) -> dict[str, int] | Kept:

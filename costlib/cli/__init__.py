@@ -12,7 +12,20 @@ from pathlib import Path
 from costlib import config
 from costlib.errors import CostlibError, DataError, StoreError, TryAgainLater
 
-COMMANDS = ("sync", "status", "doctor", "query", "export", "verify", "report", "showback", "rules", "close", "sample")
+COMMANDS = (
+    "sync",
+    "status",
+    "doctor",
+    "query",
+    "export",
+    "verify",
+    "report",
+    "showback",
+    "rules",
+    "close",
+    "categories",
+    "sample",
+)
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""
 
 

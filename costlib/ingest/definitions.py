@@ -120,12 +120,13 @@ def _describe(run: Run, client: CostExplorer, items: list[_Listed]) -> None:
         except AccessDenied as error:
             note_missing_right(run.warehouse, error.action, "the rules of cost categories", run.clock())
             return
-        store.take_over(run.warehouse, run.run_id, _definition(body["CostCategory"]), run.clock(), item.described)
+        store.take_over(run.warehouse, run.run_id, definition_of(body["CostCategory"]), run.clock(), item.described)
     if items:
         clear_missing_right(run.warehouse, "ce:DescribeCostCategoryDefinition")
 
 
-def _definition(body: Mapping[str, Any]) -> Definition:
+def definition_of(body: Mapping[str, Any]) -> Definition:
+    """From the answer of DescribeCostCategoryDefinition."""
     end = body.get("EffectiveEnd")
     return Definition(
         name=body["Name"],

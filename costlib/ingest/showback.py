@@ -6,7 +6,7 @@ from costlib.config import Settings, Source
 from costlib.errors import ConfigError, InvalidRules
 from costlib.ingest.run import Run
 from costlib.sample.rules import SAMPLE_RULES
-from costlib.store.showback import RULES_PROBLEM, RuleChange, apply_rules, is_empty, refresh
+from costlib.store.showback import RULES_PROBLEM, RuleChange, is_empty, put_in_force, refresh
 
 BY_THE_FILE = "rules file"
 
@@ -20,12 +20,12 @@ def sync_showback(run: Run) -> None:
     if found is not None:
         change = RuleChange(*found, run.clock(), BY_THE_FILE, "")
         try:
-            changed = apply_rules(run.warehouse, change)
+            changed = put_in_force(run.warehouse, change)
         except InvalidRules as error:
             problem = str(error)
             run.warn(f"{error} The last good rules stay in force.")
     run.warehouse.set_meta({RULES_PROBLEM: problem})
-    if changed or run.windows or is_empty(run.warehouse):
+    if not changed and (run.windows or is_empty(run.warehouse)):
         refresh(run.warehouse)
 
 

@@ -5,7 +5,9 @@ Double entry is checked before anything is kept: what does not sum to zero, or t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import contextlib
+import gc
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -45,28 +47,18 @@ class RuleChange:
     note: str
 
 
-def apply_rules(warehouse: Warehouse, change: RuleChange) -> bool:
-    """Put rules in force and keep the ones before; False when they say what those in force say, and nothing changes.
+def put_in_force(warehouse: Warehouse, change: RuleChange) -> bool:
+    """Apply rules, keep the ones before, and compute every open month, all in one transaction.
 
-    Raises InvalidRules, and the ones in force stay so.
+    False when they say what those in force say, and nothing changes. Raises InvalidRules, and the ones in force stay
+    so; or as refresh does.
     """
     rules = parse_rules(change.text, change.file)
     held = rules_in_force(warehouse)
     if held is not None and held.version == rules.version:
         return False
-    row = [rules.version, change.file, change.text, change.applied_at, change.applied_by, change.note]
-    with warehouse.transaction() as connection:
-        connection.execute("INSERT INTO rule_versions VALUES (?, ?, ?, ?, ?, ?)", row)
+    _compute(warehouse, rules, change)
     return True
-
-
-def put_in_force(warehouse: Warehouse, change: RuleChange) -> bool:
-    """Apply rules and compute every open month by them; False when nothing changed."""
-    is_new = apply_rules(warehouse, change)
-    if is_new:
-        warehouse.set_meta({RULES_PROBLEM: ""})
-        refresh(warehouse)
-    return is_new
 
 
 def is_empty(warehouse: Warehouse) -> bool:
@@ -80,10 +72,21 @@ def refresh(warehouse: Warehouse) -> None:
     Raises DoesNotTieOut, and leaves what was there, if some rule's entries do not sum to zero or the cost centers not
     to the charges.
     """
-    spans = list(_spans(warehouse))
-    found = [of_month for span, rules in spans for of_month in allocations(warehouse.fetch, rules, span)]
-    _require_zero(found)
+    _compute(warehouse, rules_in_force(warehouse), None)
+
+
+def _compute(warehouse: Warehouse, in_force: AllocationRules | None, change: RuleChange | None) -> None:
+    """Replace what is computed, and note the change of rules with it: killed in between, neither has happened."""
+    spans = list(_spans(warehouse, in_force))
+    entries, kept = [], list[tuple[object, ...]]()
+    with _no_search_for_cycles():
+        for span, rules in spans:
+            for of_month in allocations(warehouse.fetch, rules, span):
+                entries.append(_entries(of_month))
+                kept += [(of_month.month, of_month.metric.value, *pair) for pair in of_month.allocation.kept.items()]
     with warehouse.transaction() as connection:
+        if change is not None and in_force is not None:
+            _note(connection, in_force.version, change)
         for table in ("showback_charges", "showback_entries", "showback_kept"):
             connection.execute(f"DELETE FROM {table}")
         for span, rules in spans:
@@ -91,15 +94,33 @@ def refresh(warehouse: Warehouse) -> None:
             connection.execute(f"INSERT INTO showback_charges {text} ORDER BY billing_month, cost_center", parameters)
         if spans:
             _require_the_bill(connection)
-        _insert(connection, "showback_entries", _entries(found))
-        kept = [(m.month, m.metric.value, rule, why.value) for m in found for rule, why in m.allocation.kept.items()]
+        if entries:
+            _insert(connection, "showback_entries", pa.concat_tables(entries))
+        _require_zero(connection)
         _insert(connection, "showback_kept", pa.table(_columns(kept, ("month", "metric", "rule_id", "reason"))))
 
 
-def _spans(warehouse: Warehouse) -> Iterator[tuple[Period, AllocationRules]]:
+@contextlib.contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Millions of entries are made and dropped, none in a cycle: looking for one took a quarter of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _note(connection: duckdb.DuckDBPyConnection, version: str, change: RuleChange) -> None:
+    row = [version, change.file, change.text, change.applied_at, change.applied_by, change.note]
+    connection.execute("INSERT INTO rule_versions VALUES (?, ?, ?, ?, ?, ?)", row)
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [RULES_PROBLEM, ""])
+
+
+def _spans(warehouse: Warehouse, in_force: AllocationRules | None) -> Iterator[tuple[Period, AllocationRules]]:
     """Every stored month with its rules: those in force, or for a closed month those that it was closed with, so that
     only AWS can change what a closed month comes to."""
-    in_force = rules_in_force(warehouse)
     ((first, last),) = warehouse.fetch("SELECT MIN(charge_date), MAX(charge_date) FROM charges")
     if in_force is None or first is None:
         return
@@ -117,17 +138,20 @@ def _spans(warehouse: Warehouse) -> Iterator[tuple[Period, AllocationRules]]:
         yield Period(span[0].start, span[-1].end), in_force if rules is None else parse_rules(rules)
 
 
-def _require_zero(found: Iterable[MonthAllocation]) -> None:
-    for of_month in found:
-        sums: dict[str, int] = {}
-        for entry in of_month.allocation.entries:
-            sums[entry.rule_id] = sums.get(entry.rule_id, 0) + entry.units
-        wrong = [rule_id for rule_id, whole in sums.items() if whole]
-        if wrong:
-            raise DoesNotTieOut(
-                f"The entries of rule {wrong[0]!r} do not sum to zero in {of_month.month:%Y-%m} ({of_month.metric}).",
-                "Nothing was published. Please report this with the rules file.",
-            )
+def _require_zero(connection: duckdb.DuckDBPyConnection) -> None:
+    wrong = connection.execute(
+        """
+        SELECT rule_id, billing_month, metric
+        FROM showback_entries
+        GROUP BY rule_id, billing_month, metric
+        HAVING SUM(amount) <> 0
+        LIMIT 1"""
+    ).fetchall()
+    for rule_id, month, metric in wrong:
+        raise DoesNotTieOut(
+            f"The entries of rule {rule_id!r} do not sum to zero in {month:%Y-%m} ({metric}).",
+            "Nothing was published. Please report this with the rules file.",
+        )
 
 
 def _require_the_bill(connection: duckdb.DuckDBPyConnection) -> None:
@@ -139,26 +163,37 @@ def _require_the_bill(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _entries(found: Sequence[MonthAllocation]) -> pa.Table:
-    rows = [(m.month, m.metric.value, place, e) for m in found for place, e in enumerate(m.allocation.entries)]
-    entries = [row[3] for row in rows]
+def _entries(of_month: MonthAllocation) -> pa.Table:
+    """One month and metric at once: there may be millions of entries, which are kept as columns only."""
+    entries = of_month.allocation.entries
+    count = len(entries)
+    rule_ids, centers, amounts, are_sources, drivers, totals = zip(*entries, strict=True) if entries else [()] * 6
     return pa.table(
         {
-            "billing_month": pa.array([row[0] for row in rows], pa.date32()),
-            "metric": pa.array([row[1] for row in rows], pa.string()),
-            "place": pa.array([row[2] for row in rows], pa.int32()),
-            "rule_id": pa.array([e.rule_id for e in entries], pa.string()),
-            "cost_center": pa.array([e.cost_center for e in entries], pa.string()),
-            "is_source": pa.array([e.is_source for e in entries], pa.bool_()),
-            "amount": _decimals([e.units for e in entries]),
-            "driver": _decimals([e.driver for e in entries]),
-            "driver_total": _decimals([e.driver_total for e in entries]),
+            "billing_month": pa.repeat(pa.scalar(of_month.month, pa.date32()), count),
+            "metric": pa.repeat(pa.scalar(of_month.metric.value, pa.string()), count),
+            "place": pa.array(range(count), pa.int32()),
+            "rule_id": pa.array(rule_ids, pa.string()),
+            "cost_center": pa.array(centers, pa.string()),
+            "is_source": pa.array(are_sources, pa.bool_()),
+            "amount": _decimals(amounts),
+            "driver": _decimals(drivers),
+            "driver_total": _decimals(totals),
         }
     )
 
 
 def _decimals(counts: Sequence[int | None]) -> pa.Array:
     """Units as amounts, without a Decimal for each: a decimal128 is its units, in sixteen bytes."""
+    try:
+        whole = pa.array(counts, pa.int64()).cast(pa.decimal128(38, 0))
+    except (OverflowError, pa.ArrowInvalid):
+        return _large_decimals(counts)
+    return pa.Array.from_buffers(AMOUNT, len(counts), whole.buffers())
+
+
+def _large_decimals(counts: Sequence[int | None]) -> pa.Array:
+    """The same for units beyond 64 bits: more than 922 million of currency."""
     known = pa.array([count is not None for count in counts], pa.bool_())
     whole = b"".join((count or 0).to_bytes(AMOUNT_BYTES, "little", signed=True) for count in counts)
     return pa.Array.from_buffers(AMOUNT, len(counts), [known.buffers()[1], pa.py_buffer(whole)])

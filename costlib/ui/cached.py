@@ -39,6 +39,7 @@ from costlib.queries import changes as changes_question
 from costlib.queries import close_differences as close_question
 from costlib.queries import crossing as crossing_question
 from costlib.queries import cumulative as cumulative_question
+from costlib.queries import draft_preview as draft_question
 from costlib.queries import options as options_question
 from costlib.queries import report as report_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
@@ -94,6 +95,7 @@ coverage_by_month = _kept(labels.coverage_by_month)
 label_values = _kept(labels.label_values)
 work_queue = _kept(labels.work_queue)
 definition = _kept(definitions.definition)
+draft_preview = _kept(draft_question.preview)
 definition_changes = _kept(definitions.definition_changes)
 showback_months = _kept(showback.months)
 statement = _kept(showback.statement)

@@ -61,8 +61,16 @@ _AROUND_THEM = (
 
 def generated_snapshot(source_dir: Path, charges: int) -> Path:
     """Publish about so many charges of 13 full months and the current one; the path of the snapshot's file."""
-    source_dir.mkdir(parents=True)
     period = Period(add_months(month_start(TODAY), -13), TODAY + DAY)
+    warehouse = generated_warehouse(source_dir, charges, period)
+    publish(source_dir, warehouse, SNAPSHOT_ID, keep=1)
+    warehouse.unlink()
+    return snapshot_path(source_dir, SNAPSHOT_ID)
+
+
+def generated_warehouse(source_dir: Path, charges: int, period: Period) -> Path:
+    """A warehouse with about so many charges of the days of `period`; the path of its file."""
+    source_dir.mkdir(parents=True)
     warehouse = source_dir / "warehouse.duckdb"
     with duckdb.connect(str(warehouse)) as connection:
         migrate(connection)
@@ -71,9 +79,7 @@ def generated_snapshot(source_dir: Path, charges: int) -> Path:
         for statement in _AROUND_THEM:
             connection.execute(statement, [TODAY])
         _label_and_date(connection)
-    publish(source_dir, warehouse, SNAPSHOT_ID, keep=1)
-    warehouse.unlink()
-    return snapshot_path(source_dir, SNAPSHOT_ID)
+    return warehouse
 
 
 def _label_and_date(connection: duckdb.DuckDBPyConnection) -> None:

@@ -31,6 +31,7 @@ PAGES = {
     "statement_why": "statement?line=Shared+cost%3A+Platform",
     "shared_costs": "shared_costs",
     "rules": "rules",
+    "category_drafts": "category_drafts",
     "export": "export",
     "verify": "verify",
     "views": "views",

@@ -1,4 +1,5 @@
-"""A sync that is killed with SIGKILL at one of its commit points. Runs in a process of its own."""
+"""A sync, a closing or a change of rules that is killed with SIGKILL at one of its commit points. Runs in a process of
+its own."""
 
 from __future__ import annotations
 
@@ -6,10 +7,16 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 
+from costlib.sample.rules import SAMPLE_RULES
+from costlib.store.closing import Close, close_month
+from costlib.store.republish import republish
+from costlib.store.showback import RuleChange, put_in_force
+from costlib.store.snapshot import current_id
 from costlib.store.warehouse import Warehouse
 from tests.ingest.syncing import sync_from_url
 
@@ -31,7 +38,33 @@ class CommitPoints:
 
 
 def sync_killed_at(point: int, url: str, folder: str, now_iso: str) -> None:
-    """Patch every commit and every `os.replace`, then sync."""
+    """Sync, and die."""
+    _die_at(point, folder)
+    sync_from_url(url, Path(folder), now_iso)
+
+
+def republish_killed_at(point: int, action: str, folder: str, now_iso: str) -> None:
+    """Close the month, or put the rules in force, and die."""
+    _die_at(point, folder)
+    ACTIONS[action](Path(folder) / "sample", datetime.fromisoformat(now_iso))
+
+
+def close_october(source_dir: Path, now: datetime) -> None:
+    close = Close(date(2026, 10, 1), now, "finance", current_id(source_dir) or "", "a test")
+    republish(source_dir, 3, now, lambda warehouse: close_month(warehouse, close))
+
+
+def apply_new_rules(source_dir: Path, now: datetime) -> None:
+    without_the_last = SAMPLE_RULES.rpartition("[[rule]]")[0]
+    change = RuleChange(without_the_last, "new.toml", now, "finance", "a test")
+    republish(source_dir, 3, now, lambda warehouse: put_in_force(warehouse, change))
+
+
+ACTIONS = {"close": close_october, "rules apply": apply_new_rules}
+
+
+def _die_at(point: int, folder: str) -> None:
+    """Patch every commit and every `os.replace`."""
     points = CommitPoints(point, Path(folder) / "killed")
     commit, replace = Warehouse.transaction, os.replace
 
@@ -50,4 +83,3 @@ def sync_killed_at(point: int, url: str, folder: str, now_iso: str) -> None:
 
     Warehouse.transaction = watched_commit  # type: ignore[method-assign]
     os.replace = watched_replace  # type: ignore[assignment]
-    sync_from_url(url, Path(folder), now_iso)

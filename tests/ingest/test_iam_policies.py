@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from botocore.loaders import Loader
 
+from costlib.ingest.categories import CREATE, UPDATE
 from costlib.ingest.commitments import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +54,20 @@ def test_nothing_is_granted_by_wildcard(policy: Path) -> None:
 def test_the_sync_gets_exactly_the_rights_that_it_asks_for() -> None:
     commitments = {f"ce:{operation}" for operation in OPERATIONS}
     assert actions("optional-commitments.json") == commitments
-    assert actions("sync-policy.json") == {f"ce:{operation}" for operation in asked_operations()} - commitments
+    writing = {f"ce:{CREATE}", f"ce:{UPDATE}"}
+    assert actions("sync-policy.json") == {f"ce:{o}" for o in asked_operations()} - commitments - writing
+
+
+def test_only_the_policy_for_writing_cost_categories_lets_anybody_change_something() -> None:
+    changing = {
+        (policy.name, action)
+        for policy in POLICIES
+        for action in actions(policy.name)
+        if not action.split(":")[1].startswith((*READING, "AssumeRole"))
+    }
+    assert changing == {("optional-category-writing.json", f"ce:{operation}") for operation in (CREATE, UPDATE)}
+    (which,) = (s["Resource"] for s in statements("optional-category-writing.json") if f"ce:{UPDATE}" in s["Action"])
+    assert which.endswith(":costcategory/*")
 
 
 @pytest.mark.parametrize("name", ["sync-policy.json", "optional-organizations.json", "optional-commitments.json"])

@@ -31,6 +31,7 @@ from costlib.queries import (
     crossing,
     cumulative,
     definitions,
+    draft_preview,
     exporting,
     freshness,
     labels,
@@ -51,6 +52,7 @@ from costlib.queries import (
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COST_METRICS, CostMetric
+from tests.queries.drafting import dimension, draft, rule
 from tests.queries.snapshots import Charge, Organization, amounts, published
 
 MARCH, FEBRUARY = Period(date(2026, 3, 1), date(2026, 4, 1)), Period(date(2026, 2, 1), date(2026, 3, 1))
@@ -113,6 +115,9 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     exporting.export_batches: lambda s, scope: list(exporting.export_batches(s, scope, EXPORT)),
     exporting.write_export: lambda s, scope: _exported(s, scope)[0],
     verifying.verify: lambda s, scope: _exported(s, scope)[1],
+    draft_preview.preview: lambda s, scope: draft_preview.preview(
+        s, scope, Filters(MARCH), draft(rule("A", dimension("LINKED_ACCOUNT", "111", "222")))
+    ),
     freshness.restatements: lambda s, scope: freshness.restatements(s, scope),
     crossing.crossing: lambda s, scope: crossing.crossing(
         s, scope, Filters(MARCH), "usage_account_id", "cost_category:Team"

@@ -20,7 +20,7 @@ from costlib.sample.organization import tiny_organization
 from costlib.sample.server import SampleEndpoint
 from costlib.store.closing import Close, close_month
 from costlib.store.republish import republish
-from costlib.store.showback import RuleChange, apply_rules, refresh
+from costlib.store.showback import RuleChange, put_in_force
 from costlib.store.snapshot import current_id
 from costlib.vocabulary import COST_METRICS, CostMetric
 from tests.ingest.syncing import NOON, snapshot_in, sync_from
@@ -135,8 +135,7 @@ def test_new_rules_do_not_reach_into_a_closed_month(folder: Path) -> None:
     even = RuleChange(RULES.replace('"proportional"', '"even"'), "allocation.toml", NOON, "finance", "as agreed")
 
     def change(warehouse: Any) -> None:
-        apply_rules(warehouse, even)
-        refresh(warehouse)
+        put_in_force(warehouse, even)
 
     republish(folder / "sample", 5, NOON, change)
     assert lines(folder, OCTOBER) == before
