@@ -6,6 +6,7 @@ from costlib.config import Settings, Source
 from costlib.errors import ConfigError, InvalidRules
 from costlib.ingest.run import Run
 from costlib.sample.rules import SAMPLE_RULES
+from costlib.store.ledger import has_unfinished_business
 from costlib.store.showback import RULES_PROBLEM, RuleChange, is_empty, put_in_force, refresh
 
 BY_THE_FILE = "rules file"
@@ -25,7 +26,8 @@ def sync_showback(run: Run) -> None:
             problem = str(error)
             run.warn(f"{error} The last good rules stay in force.")
     run.warehouse.set_meta({RULES_PROBLEM: problem})
-    if not changed and (run.windows or is_empty(run.warehouse)):
+    is_behind = has_unfinished_business(run.warehouse, run.run_id)
+    if not changed and (run.windows or is_behind or is_empty(run.warehouse)):
         refresh(run.warehouse)
 
 

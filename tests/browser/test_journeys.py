@@ -199,7 +199,7 @@ def test_everything_can_be_reached_with_the_keyboard(visit: OpenDashboard) -> No
         "Download CSV",
     }
     met: list[str] = []
-    for _ in range(60):
+    for _ in range(120):
         services.page.keyboard.press("Tab")
         met.append(
             services.page.evaluate("(e => e.getAttribute('aria-label') || e.innerText || '')(document.activeElement)")

@@ -102,6 +102,20 @@ def test_a_restated_day_moves_its_months_entries(endpoint, file, tmp_path):
     assert [m[1] - n[1] for m, n in zip(after, before, strict=True)] == [0, Decimal("1.5")]
 
 
+def test_a_sync_that_died_before_the_statements_leaves_them_to_the_next_one(endpoint, file, tmp_path, monkeypatch):
+    sync_from(endpoint, tmp_path, rules_file=file, **SHORT)
+    row = next(r for r in endpoint.charges().to_pylist() if r["charge_date"] == date(2026, 11, 3))
+    key = {n: row[n] for n in ("charge_date", "usage_account_id", "service", "record_type")}
+    endpoint.restate(**key, delta=Decimal("2.5"))
+    with monkeypatch.context() as dying:
+        dying.setattr("costlib.ingest.sync.sync_showback", lambda run: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            sync_from(endpoint, tmp_path, rules_file=file, now=NOON + timedelta(hours=1), **SHORT)
+    result = sync_from(endpoint, tmp_path, rules_file=file, now=NOON + timedelta(hours=2), **SHORT)
+    assert result.windows == 0
+    assert rows(tmp_path, f"SELECT {SUMS} FROM showback_charges") == rows(tmp_path, f"SELECT {SUMS} FROM charges")
+
+
 def test_a_source_without_a_rules_file_has_no_showback_until_it_gets_one(endpoint, file, tmp_path):
     sync_from(endpoint, tmp_path, rules_file=tmp_path / "none.toml", source=Source.aws, **SHORT)
     with closing(open_current(tmp_path / "aws")) as snapshot:
