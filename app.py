@@ -111,7 +111,8 @@ page = st.navigation(
                 help="How fresh the data is, whether it adds up to AWS's totals, what AWS changed, and what it cost.",
             ),
         ],
-    }
+    },
+    expanded=True,
 )
 
 frame.show_frame(page)
