@@ -13,15 +13,13 @@ from costlib.cli import settings_of
 from costlib.cli.selection import add_flags, read_flags
 from costlib.cli.sync import utc_now
 from costlib.money import plain
-from costlib.store.snapshot import open_current
+from costlib.store.snapshot import STREAM, Snapshot, open_current
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from costlib.config import Settings
     from costlib.exports.manifest import Manifest
-
-MEMORY_LIMIT = "128MB"
-"""For DuckDB's buffers: an export reads everything once, so what it keeps is of no use to it."""
 
 HELP = "write any breakdown of what is stored to a file"
 EPILOG = """\
@@ -56,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     from costlib.exports.manifest import manifest_path
     from costlib.queries.exporting import ExportRequest, write_export
 
-    with closing(open_current(settings_of(args).source_dir, MEMORY_LIMIT)) as snapshot:
+    with closing(open_to_stream(settings_of(args))) as snapshot:
         asked = read_flags(args, snapshot)
         manifest = write_export(
             snapshot,
@@ -70,6 +68,17 @@ def run(args: argparse.Namespace) -> int:
     print(f"{args.output}: {_report(manifest)}", file=sys.stderr)
     print(f"{manifest_path(args.output)}: SHA-256 {manifest.sha256}", file=sys.stderr)
     return 0
+
+
+def open_to_stream(settings: Settings) -> Snapshot:
+    """The current snapshot for a process that reads it through once: it holds on to as little memory as it can.
+
+    Arrow's own allocator keeps what is freed for the next batch, and DuckDB's batches do not come from it.
+    """
+    import pyarrow as pa
+
+    pa.set_memory_pool(pa.system_memory_pool())
+    return open_current(settings.source_dir, STREAM)
 
 
 def _report(manifest: Manifest) -> str:

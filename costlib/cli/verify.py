@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from costlib.access import EVERYTHING
 from costlib.cli import ExitCode, settings_of
-from costlib.cli.export import MEMORY_LIMIT
+from costlib.cli.export import open_to_stream
 from costlib.cli.printing import PRINTERS, Heading, standard_output
 from costlib.errors import ManifestUnreadable
 from costlib.money import plain
-from costlib.store.snapshot import open_current
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -58,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         if not path.is_file():
             raise ManifestUnreadable(f"{path} is not there.", "Name the file and, with --manifest, its manifest.")
     manifest = read_manifest(named.read_text(encoding="utf-8", errors="replace"), str(named))
-    with closing(open_current(settings_of(args).source_dir, MEMORY_LIMIT)) as snapshot:
+    with closing(open_to_stream(settings_of(args))) as snapshot:
         found = verify(snapshot, EVERYTHING, args.file, manifest)
     if args.json:
         print(json.dumps(_facts(found), default=str))

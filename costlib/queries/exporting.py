@@ -1,6 +1,6 @@
 """A breakdown as a file, with the manifest beside it: one way for the command line and the pages, so the same bytes.
 
-Rows are streamed: where the first column is a time, month by month, so that memory does not grow with the file.
+Rows are streamed, so that memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from costlib.exports import Format
 from costlib.exports.files import whole_file
 from costlib.exports.manifest import Manifest, manifest_path
 from costlib.exports.writing import Columns, Counted, hash_of, open_writer
-from costlib.periods import Period, months_in
+from costlib.periods import Period
 from costlib.queries.breakdown import breakdown_batches, refuse_twice
 from costlib.queries.control import tie
 from costlib.queries.filters import Filters
@@ -64,18 +64,8 @@ def export_batches(snapshot: Snapshot, scope: Scope, request: ExportRequest) -> 
     require_known(snapshot, request.dimensions)
     refuse_twice([*request.dimensions, *request.metrics])
     schema = request.schema
-    for period in _pieces(request):
-        filters = replace(request.filters, period=period)
-        for batch in breakdown_batches(snapshot, scope, filters, request.dimensions, request.metrics):
-            yield batch.cast(schema)
-
-
-def _pieces(request: ExportRequest) -> list[Period]:
-    """The months of the period, if rows of different months cannot meet; else all of it at once."""
-    whole = request.filters.period
-    if not request.dimensions or request.dimensions[0] not in TIMES:
-        return [whole]
-    return [piece for month in months_in(whole) if (piece := month.clip(whole))]
+    for batch in breakdown_batches(snapshot, scope, request.filters, request.dimensions, request.metrics):
+        yield batch.cast(schema)
 
 
 def write_export(
