@@ -6,7 +6,7 @@ Rows are streamed, so that memory does not grow with the file.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,15 +14,16 @@ from pathlib import Path
 import pyarrow as pa
 
 from costlib.access import Scope
+from costlib.errors import UsageError
 from costlib.exports import Format
-from costlib.exports.files import whole_file
+from costlib.exports.files import refuse_existing, whole_file
 from costlib.exports.manifest import Manifest, manifest_path
 from costlib.exports.writing import Columns, Counted, hash_of, open_writer
-from costlib.periods import Period
+from costlib.periods import Granularity, Period, add_months, month_start
 from costlib.queries.breakdown import breakdown_batches, refuse_twice
 from costlib.queries.control import tie
 from costlib.queries.filters import Filters
-from costlib.queries.source import require_known
+from costlib.queries.source import require_known, source_of
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric
 
@@ -52,7 +53,7 @@ class ExportRequest:
             words += ["--group-by", ",".join(map(_in_a_list, self.dimensions))]
         words += ["--metric", ",".join(self.metrics)]
         words += ["--start", str(self.filters.period.start), "--end", str(self.filters.period.end)]
-        for name, values in self.filters.conditions:
+        for name, values in _where(self.filters).items():
             words += [word for value in values for word in ("--where", f"{name}={value}")]
         if self.filters.left_out:
             words += ["--leave-out", ",".join(self.filters.left_out)]
@@ -68,6 +69,21 @@ def export_batches(snapshot: Snapshot, scope: Scope, request: ExportRequest) -> 
         yield batch.cast(schema)
 
 
+def of_what_is_stored(snapshot: Snapshot, scope: Scope, request: ExportRequest) -> ExportRequest:
+    """The same question about the days that are stored: days that come later are not missing in the file.
+
+    What is stored by months answers for whole months, so there it is the months that are touched.
+    """
+    require_known(snapshot, request.dimensions)
+    whole = request.filters.period
+    source = source_of(snapshot, scope, request.filters, request.dimensions)
+    if source.granularity is Granularity.monthly:
+        period = Period(month_start(whole.start), add_months(month_start(whole.last_day), 1))
+    else:
+        period = whole.clip(snapshot.period) or whole
+    return replace(request, filters=replace(request.filters, period=period))
+
+
 def write_export(
     snapshot: Snapshot,
     scope: Scope,
@@ -78,11 +94,15 @@ def write_export(
     generated_at: datetime,
     overwrite: bool = False,
     scope_in_words: str = "every account",
+    passed: Callable[[int], None] | None = None,
 ) -> Manifest:
     """Write `file`, then its manifest beside it; neither name ever stands for half a file.
 
+    `passed` is told after each batch how many rows are written; what it raises stops the export, and leaves no file.
     Raises UnknownName and UsageError for a question that cannot be asked, or a file that exists; DiskFull.
     """
+    request = of_what_is_stored(snapshot, scope, request)
+    refuse_existing(manifest_path(file), overwrite)
     counted = Counted(request.metrics)
     described = _described(snapshot, scope, request, file.name, format, generated_at, scope_in_words)
     with whole_file(file, overwrite) as opened:
@@ -91,11 +111,14 @@ def write_export(
             for batch in export_batches(snapshot, scope, request):
                 counted.add(batch)
                 writer.write(batch)
+                if passed:
+                    passed(counted.row_count)
             manifest = replace(described, row_count=counted.row_count, sums=counted.sums)
-            writer.close(manifest.facts())
+            writer.close(manifest)
         except BaseException:
             writer.abandon()
             raise
+        manifest_path(file).unlink(missing_ok=True)
     manifest = replace(manifest, sha256=hash_of(file))
     with whole_file(manifest_path(file), overwrite=True) as opened:
         opened.write(manifest.to_json().encode())
@@ -124,7 +147,7 @@ def _described(
         metrics=tuple(metric.value for metric in request.metrics),
         start=filters.period.start,
         end=filters.period.end,
-        where=dict(filters.conditions),
+        where=_where(filters),
         left_out=filters.left_out,
         scope=scope_in_words,
         currency=snapshot.currency,
@@ -132,12 +155,23 @@ def _described(
         sums={},
         tie_out={m.value: tie(snapshot, scope, filters, m, request.dimensions) for m in request.metrics},
         complete_through=snapshot.complete_through,
-        estimated_days=_estimated_days(snapshot, filters.period),
+        estimated_days=estimated_days(snapshot, filters.period),
         command=request.command,
     )
 
 
-def _estimated_days(snapshot: Snapshot, period: Period) -> int:
+def _where(filters: Filters) -> Mapping[str, tuple[str, ...]]:
+    """The values kept of each dimension; a dimension that is filtered twice keeps what both keep."""
+    kept: dict[str, tuple[str, ...]] = {}
+    for name, values in filters.conditions:
+        kept[name] = tuple(value for value in kept.get(name, values) if value in values)
+        if not kept[name]:
+            raise UsageError(f"{name} is filtered twice, by values that exclude each other.", "Filter it once.")
+    return kept
+
+
+def estimated_days(snapshot: Snapshot, period: Period) -> int:
+    """How many days of a period AWS may still change."""
     ((count,),) = snapshot.rows(
         "SELECT COUNT(*) FROM daily_totals WHERE is_estimated AND charge_date >= ? AND charge_date < ?",
         (period.start, period.end),
