@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costlib.access import EVERYTHING
-from costlib.cli import settings_of
+from costlib.cli import ExitCode, settings_of
 from costlib.cli.selection import add_flags, read_flags
 from costlib.cli.sync import utc_now
 from costlib.money import plain
@@ -26,7 +26,8 @@ EPILOG = """\
 CSV follows RFC 4180 (UTF-8, CRLF). A text that a spreadsheet would run as a formula has an apostrophe before it (drop
 one leading apostrophe to restore it). A workbook has typed cells and a sheet that says what it is; Parquet has exact
 decimals. FILE.manifest.json says what the file is, with a hash of its bytes: `verify` holds the file against it. Rows,
-sums and tie-out are printed on standard error.
+sums and tie-out are printed on standard error. Exit code 1 when a sum does not tie out to AWS's own: the file is
+written, and its manifest says by how much.
 
 Example:
   python -m costlib export --group-by charge_date,usage_account_id,service --metric all --format csv -o charges.csv
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         )
     print(f"{args.output}: {_report(manifest)}", file=sys.stderr)
     print(f"{manifest_path(args.output)}: SHA-256 {manifest.sha256}", file=sys.stderr)
-    return 0
+    return ExitCode.wrong_data if manifest.failing else ExitCode.ok
 
 
 def open_to_stream(settings: Settings) -> Snapshot:
