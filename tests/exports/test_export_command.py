@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,12 @@ from costlib.cli import main
 from costlib.exports import csv
 from tests.queries.snapshots import Charge, Organization, amounts, published
 
-ORGANIZATION = Organization(
-    [
-        Charge(date(2026, 3, 1), "111", "EC2", "Usage", amounts("1.50")),
-        Charge(date(2026, 3, 2), "111", "@S3", "Credit", amounts("-0.0000000092", net_amortized_cost=None)),
-    ]
-)
+CHARGES = [
+    Charge(date(2026, 3, 1), "111", "EC2", "Usage", amounts("1.50")),
+    Charge(date(2026, 3, 2), "111", "@S3", "Credit", amounts("-0.0000000092", net_amortized_cost=None)),
+]
+CONTROL = [(c.charge_date, c.record_type, *c.amounts, datetime(2026, 3, 3)) for c in CHARGES]
+ORGANIZATION = Organization(CHARGES, rows={"control_totals": CONTROL})
 Export = Callable[..., str]
 
 
@@ -86,7 +86,7 @@ def test_a_sum_that_does_not_tie_out_is_said_and_is_the_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     control = [(date(2026, 3, 1), False, *amounts("1.52")), (date(2026, 3, 2), False, *amounts("0"))]
-    with published(Organization(ORGANIZATION.charges[:1], daily_totals=control), tmp_path):
+    with published(Organization(CHARGES[:1], daily_totals=control), tmp_path):
         (source,) = tmp_path.iterdir()
         source.rename(tmp_path / "sample")
     file = tmp_path / "a.csv"
