@@ -30,7 +30,7 @@ PRINTED = 100
 HELP = "say whether an exported file is intact, and whether it is still what AWS says"
 EPILOG = """\
 The verdict is printed on standard error, the first lines that differ on standard output as CSV: their dimensions, what
-became of them (restated, gone, new), then each metric as exported and as it is now. Exit code 1 when the file is
+became of them (changed, gone, new), then each metric as exported and as it is now. Exit code 1 when the file is
 altered or some line differs.
 
 Example:

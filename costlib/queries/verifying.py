@@ -35,7 +35,7 @@ Pair = tuple[Row, Amounts | None, Amounts | None]
 class Change(StrEnum):
     """What became of a line."""
 
-    restated = "restated"
+    changed = "changed"
     gone = "gone"
     new = "new"
 
@@ -48,7 +48,7 @@ class Line:
     key: Row
     then: Amounts
     now: Amounts
-    change: Change = Change.restated
+    change: Change = Change.changed
 
 
 @dataclass

@@ -94,7 +94,7 @@ def test_a_restated_line_is_listed_with_what_it_was_and_is(
     (line,) = found["lines"]
     assert line["key"] == [DAY.isoformat(), key["usage_account_id"], key["service"]]
     assert Decimal(line["now"][0]) - Decimal(line["then"][0]) == Decimal("0.5000000001")
-    assert line["change"] == "restated"
+    assert line["change"] == "changed"
     assert "Restated since: 1 line differs, by unblended_cost 0.5000000001 USD" in err
 
 

@@ -46,9 +46,9 @@ def test_lines_that_were_restated_vanished_and_came_are_told_apart(shelf: Path, 
     with published(Organization(after), shelf) as snapshot:
         found = verify(snapshot, EVERYTHING, tmp_path / "a.csv", manifest, told.append)
     assert [(str(line.key[0]), line.key[1], line.change, line.then, line.now) for line in told] == [
-        ("2026-03-01", "1", Change.restated, (Decimal(1),), (Decimal("1.5"),)),
+        ("2026-03-01", "1", Change.changed, (Decimal(1),), (Decimal("1.5"),)),
         ("2026-03-01", "2", Change.gone, (Decimal(2),), (None,)),
-        ("2026-03-02", "2", Change.restated, (None,), (Decimal(4),)),
+        ("2026-03-02", "2", Change.changed, (None,), (Decimal(4),)),
         ("2026-03-02", "3", Change.new, (None,), (None,)),
     ]
     assert (found.restated, found.gone, found.new, found.difference) == (4, 1, 1, {"unblended_cost": Decimal("2.5")})
