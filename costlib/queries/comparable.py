@@ -6,7 +6,7 @@ from costlib.access import Scope
 from costlib.errors import UsageError
 from costlib.exports.manifest import Manifest
 from costlib.periods import month_start
-from costlib.queries.exporting import ExportRequest, of_what_is_stored
+from costlib.queries.exporting import NOBODY, ExportRequest, of_what_is_stored
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import label_dimension
 
@@ -29,7 +29,7 @@ def _require_same_source(snapshot: Snapshot, manifest: Manifest) -> None:
 
 def _require_in_view(scope: Scope, manifest: Manifest) -> None:
     accounts = manifest.where.get("usage_account_id", ())
-    if scope.accounts is not None and not (accounts and scope.accounts.issuperset(accounts)):
+    if scope.accounts is not None and not (accounts and {*scope.accounts, NOBODY}.issuperset(accounts)):
         raise UsageError(
             "This export holds accounts that are not in your view.", "Ask somebody who may see them to verify it."
         )

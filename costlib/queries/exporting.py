@@ -29,6 +29,8 @@ from costlib.vocabulary import CostMetric
 
 AMOUNT = pa.decimal128(38, 10)
 TIMES = ("charge_date", "billing_month")
+NOBODY = "none"
+"""An account id that nobody has, for a scope and filters that have no account in common."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,10 @@ def export_batches(snapshot: Snapshot, scope: Scope, request: ExportRequest) -> 
 
 
 def of_what_is_stored(snapshot: Snapshot, scope: Scope, request: ExportRequest) -> ExportRequest:
-    """The same question about the days that are stored: days that come later are not missing in the file.
+    """The same question, naming what the file will hold, so that it can be asked again by anybody at any time.
 
-    What is stored by months answers for whole months, so there it is the months that are touched.
+    It is about the days that are stored: days that come later are not missing in the file. What is stored by months
+    answers for whole months, so there it is the months that are touched. A scope becomes a filter on its accounts.
     """
     require_known(snapshot, request.dimensions)
     whole = request.filters.period
@@ -81,7 +84,14 @@ def of_what_is_stored(snapshot: Snapshot, scope: Scope, request: ExportRequest) 
         period = Period(month_start(whole.start), add_months(month_start(whole.last_day), 1))
     else:
         period = whole.clip(snapshot.period) or whole
-    return replace(request, filters=replace(request.filters, period=period))
+    return replace(request, filters=replace(request.filters, period=period, accounts=_accounts(scope, request.filters)))
+
+
+def _accounts(scope: Scope, filters: Filters) -> tuple[str, ...]:
+    if scope.accounts is None:
+        return filters.accounts
+    kept = scope.accounts.intersection(filters.accounts) if filters.accounts else scope.accounts
+    return tuple(sorted(kept)) or (NOBODY,)
 
 
 def write_export(

@@ -18,6 +18,8 @@ from costlib.access import EVERYTHING, Scope
 from costlib.errors import UsageError
 from costlib.periods import Granularity, Period
 from costlib.queries import breakdown, freshness, options, overview, ranking, series
+from costlib.queries.comparable import require_comparable
+from costlib.queries.exporting import estimated_days, of_what_is_stored
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric
@@ -62,6 +64,9 @@ WITHOUT_COST_OF_ACCOUNTS = {
     freshness.requests_by_day,
     freshness.requests_this_month,
     freshness.missing_rights,
+    require_comparable,
+    of_what_is_stored,
+    estimated_days,
 }
 
 

@@ -100,6 +100,18 @@ def test_what_somebody_may_not_see_is_not_said_to_be_gone(shelf: Path, tmp_path:
         assert verify(snapshot, team, tmp_path / "a.csv", manifest).is_current
 
 
+@pytest.mark.parametrize(("accounts", "kept"), [({"1"}, ("1",)), ({"1", "9"}, ("1", "9")), (set(), ("none",))])
+def test_a_scope_is_stated_as_a_filter_so_that_anybody_can_ask_again(
+    shelf: Path, tmp_path: Path, accounts: set[str], kept: tuple[str, ...]
+) -> None:
+    team = Scope(frozenset(accounts))
+    with published(Organization([charge(1, "1", "1"), charge(1, "2", "2")]), shelf) as snapshot:
+        manifest = export(snapshot, tmp_path, BY_ACCOUNT, team)
+        assert manifest.where == {"usage_account_id": kept}
+        for scope in (team, EVERYTHING):
+            assert verify(snapshot, scope, tmp_path / "a.csv", manifest).is_current
+
+
 def test_days_to_come_are_not_part_of_an_export(shelf: Path, tmp_path: Path) -> None:
     with published(Organization([charge(2, "1", "1"), charge(9, "1", "1")]), shelf) as snapshot:
         manifest = export(snapshot, tmp_path, BY_ACCOUNT)
