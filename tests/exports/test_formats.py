@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from costlib.access import EVERYTHING
 from costlib.errors import UsageError
 from costlib.exports import Format
-from costlib.exports.manifest import Manifest, manifest_path, read_manifest
+from costlib.exports.manifest import Manifest, Tie, manifest_path, read_manifest
 from costlib.exports.reading import read_rows
 from costlib.exports.xlsx import ABOUT, DATA, EXACT, is_held
 from costlib.periods import Period
@@ -227,6 +227,14 @@ def test_a_tie_out_that_fails_is_stated(shelf: Path, tmp_path: Path) -> None:
     assert manifest.failing["unblended_cost"].difference == Decimal("-0.02")
     about = {row[0]: row[1:] for row in sheets(file)[ABOUT]}
     assert about["Unblended"] == ("1", "1.02", "-0.02", "DOES NOT TIE OUT")
+
+
+def test_a_total_that_aws_never_stated_is_not_zero(shelf: Path, tmp_path: Path) -> None:
+    charge = Charge(date(2026, 3, 1), "111", "EC2", "Usage", amounts("1"))
+    with published(Organization([charge]), shelf) as snapshot:
+        request = ExportRequest(("service",), METRICS, Filters(MONTH_OF_NASTY, record_types=("Usage",)))
+        _, manifest = export(snapshot, tmp_path, Format.csv, request)
+    assert manifest.tie_out["unblended_cost"] == Tie(Decimal(1), None, None)
 
 
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
