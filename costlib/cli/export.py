@@ -9,26 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costlib.access import EVERYTHING
-from costlib.cli import settings_of
+from costlib.cli import ExitCode, settings_of
 from costlib.cli.selection import add_flags, read_flags
 from costlib.cli.sync import utc_now
 from costlib.money import plain
-from costlib.store.snapshot import open_current
+from costlib.store.snapshot import STREAM, Snapshot, open_current
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from costlib.config import Settings
     from costlib.exports.manifest import Manifest
-
-MEMORY_LIMIT = "64MB"
-"""For DuckDB's buffers: an export reads everything once, so what it keeps is of no use to it."""
 
 HELP = "write any breakdown of what is stored to a file"
 EPILOG = """\
 CSV follows RFC 4180 (UTF-8, CRLF). A text that a spreadsheet would run as a formula has an apostrophe before it (drop
 one leading apostrophe to restore it). A workbook has typed cells and a sheet that says what it is; Parquet has exact
 decimals. FILE.manifest.json says what the file is, with a hash of its bytes: `verify` holds the file against it. Rows,
-sums and tie-out are printed on standard error.
+sums and tie-out are printed on standard error. Exit code 1 when a sum does not tie out to AWS's own: the file is
+written, and its manifest says by how much.
 
 Example:
   python -m costlib export --group-by charge_date,usage_account_id,service --metric all --format csv -o charges.csv
@@ -56,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     from costlib.exports.manifest import manifest_path
     from costlib.queries.exporting import ExportRequest, write_export
 
-    with closing(open_current(settings_of(args).source_dir, MEMORY_LIMIT)) as snapshot:
+    with closing(open_to_stream(settings_of(args))) as snapshot:
         asked = read_flags(args, snapshot)
         manifest = write_export(
             snapshot,
@@ -69,7 +68,18 @@ def run(args: argparse.Namespace) -> int:
         )
     print(f"{args.output}: {_report(manifest)}", file=sys.stderr)
     print(f"{manifest_path(args.output)}: SHA-256 {manifest.sha256}", file=sys.stderr)
-    return 0
+    return ExitCode.wrong_data if manifest.failing else ExitCode.ok
+
+
+def open_to_stream(settings: Settings) -> Snapshot:
+    """The current snapshot for a process that reads it through once: it holds on to as little memory as it can.
+
+    Arrow's own allocator keeps what is freed for the next batch, and DuckDB's batches do not come from it.
+    """
+    import pyarrow as pa
+
+    pa.set_memory_pool(pa.system_memory_pool())
+    return open_current(settings.source_dir, STREAM)
 
 
 def _report(manifest: Manifest) -> str:

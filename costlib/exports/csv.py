@@ -43,6 +43,13 @@ def write_text(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[obje
     writer.writerows([cell(value) for value in row] for row in rows)
 
 
+def record(values: Sequence[object]) -> bytes:
+    """One row of a file, for rows that come one by one."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=FILE_LINE_END).writerow([cell(value) for value in values])
+    return text.getvalue().encode()
+
+
 class _LineEnds:
     """Writes each record with another line end. Python's csv quotes only the line ends that it is told to write, and a
     lone CR in a text needs its quotes whatever the records end with."""

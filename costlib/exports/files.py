@@ -18,14 +18,14 @@ def whole_file(path: Path, overwrite: bool) -> Iterator[BinaryIO]:
 
     Raises UsageError when `path` exists and `overwrite` is false or cannot be written, DiskFull when there is no room.
     """
-    _refuse_existing(path, overwrite)
+    refuse_existing(path, overwrite)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _refuse_existing(path, overwrite)
+        refuse_existing(path, overwrite)
         os.replace(part, path)
     except OSError as error:
         raise _explained(path, error) from error
@@ -33,7 +33,8 @@ def whole_file(path: Path, overwrite: bool) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def _refuse_existing(path: Path, overwrite: bool) -> None:
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Raise UsageError when `path` is taken."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder.", "Name a file in it.")
     if path.exists() and not overwrite:

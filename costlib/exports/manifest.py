@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from costlib import __version__
 from costlib.errors import ManifestUnreadable
 from costlib.exports import Format
 from costlib.money import plain
@@ -69,6 +70,7 @@ class Manifest:
     estimated_days: int
     command: str
     sha256: str = ""
+    version: str = __version__
 
     @property
     def failing(self) -> Mapping[str, Tie]:
@@ -81,9 +83,9 @@ class Manifest:
         return json.dumps(facts, default=_written, indent=2, ensure_ascii=False) + "\n"
 
     def facts(self) -> dict[str, str]:
-        """The same in words that fit a sheet or a file's own metadata, without what only the finished file knows."""
+        """The same in words that fit a file's own metadata, without what differs between two files of one question."""
         raw = json.loads(self.to_json())
-        own = {"sha256", "generated_at", "file_name"}
+        own = {"sha256", "generated_at", "file_name", "version"}
         return {
             name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             for name, value in raw.items()
@@ -115,15 +117,12 @@ def read_manifest(text: str, name: str) -> Manifest:
         ) from error
 
 
-_TEXTS = ("file_name", "format", "source_id", "snapshot_id", "scope", "currency", "command", "sha256")
+_TEXTS = ("file_name", "format", "source_id", "snapshot_id", "scope", "currency", "command", "sha256", "version")
 
 
 def _from(raw: Mapping[str, Any]) -> Manifest:
     return Manifest(
-        **{
-            name: str(raw[name])
-            for name in ("file_name", "format", "source_id", "snapshot_id", "scope", "currency", "command", "sha256")
-        },
+        **{name: str(raw[name]) for name in _TEXTS},
         as_of=datetime.fromisoformat(raw["as_of"]),
         generated_at=datetime.fromisoformat(raw["generated_at"]),
         start=date.fromisoformat(raw["start"]),
@@ -136,9 +135,7 @@ def _from(raw: Mapping[str, Any]) -> Manifest:
         row_count=int(raw["row_count"]),
         estimated_days=int(raw["estimated_days"]),
         sums={name: _amount(text) for name, text in raw["sums"].items()},
-        tie_out={
-            name: Tie(_amount(t["stored"]), _amount(t["control"]), t["ties_out"]) for name, t in raw["tie_out"].items()
-        },
+        tie_out={name: _tie(facts) for name, facts in raw["tie_out"].items()},
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from costlib.exports.manifest import Manifest
 
 
 class ParquetWriter:
@@ -18,9 +19,9 @@ class ParquetWriter:
     def write(self, batch: pa.RecordBatch) -> None:
         self._writer.write_batch(batch)
 
-    def close(self, facts: Mapping[str, str]) -> None:
+    def close(self, manifest: Manifest) -> None:
         """Finish the file with what it is."""
-        self._writer.add_key_value_metadata(dict(facts))
+        self._writer.add_key_value_metadata(manifest.facts())
         self._writer.close()
 
     def abandon(self) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import openpyxl
 import pyarrow.parquet as pq
 from openpyxl.utils.escape import unescape
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from costlib.errors import ManifestUnreadable
 from costlib.exports import Format, csv
@@ -56,10 +58,14 @@ def _xlsx(file: Path) -> Iterator[Sequence[object]]:
     except zipfile.BadZipFile as error:
         raise ValueError(str(error)) from error
     with closing(opened) as book:
-        exact = _exact(book[EXACT].iter_rows(min_row=2, values_only=True)) if EXACT in book.sheetnames else {}
-        for sheet in book.worksheets:
-            if sheet.title == DATA or sheet.title.startswith(f"{DATA} "):
-                yield from _rows(sheet.title, sheet.iter_rows(values_only=True), exact)
+        exact = _exact(row for sheet in _pages(book, EXACT) for row in sheet.iter_rows(min_row=2, values_only=True))
+        for sheet in _pages(book, DATA):
+            yield from _rows(sheet.title, sheet.iter_rows(values_only=True), exact)
+
+
+def _pages(book: Workbook, name: str) -> Iterator[Worksheet]:
+    """The sheets of a name, and those it goes on in."""
+    return (sheet for sheet in book.worksheets if sheet.title == name or sheet.title.startswith(f"{name} "))
 
 
 Exact = Mapping[tuple[str, int], Mapping[str, str]]

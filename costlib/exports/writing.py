@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from costlib.exports import Format, csv
 from costlib.exports.columnar import lines
+from costlib.exports.manifest import Manifest
 from costlib.money import EXACT
 
 
@@ -24,8 +25,8 @@ class Writer(Protocol):
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
 
-    def close(self, facts: Mapping[str, str]) -> None:
-        """Finish it, saying what it is where the format has room for that."""
+    def close(self, manifest: Manifest) -> None:
+        """Finish it, saying what it is where the format has room for that; only the hash is not known yet."""
 
     def abandon(self) -> None:
         """Let go of what the writer holds, for a file that will not be finished."""
@@ -41,7 +42,7 @@ class CsvWriter:
     def write(self, batch: pa.RecordBatch) -> None:
         self._file.write(lines(batch))
 
-    def close(self, facts: Mapping[str, str]) -> None:
+    def close(self, manifest: Manifest) -> None:
         """Nothing is left to write."""
 
     def abandon(self) -> None:

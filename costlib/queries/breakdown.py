@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from costlib.access import Scope
 from costlib.errors import UsageError
 from costlib.queries.filters import Filters
+from costlib.queries.pieces import pieces
 from costlib.queries.sql import Sql, amount, selection
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric, dimension
@@ -42,10 +44,12 @@ def breakdown(
 def breakdown_batches(
     snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Sequence[str], metrics: Sequence[CostMetric]
 ) -> Iterator[pa.RecordBatch]:
-    """The same as a stream: Python never holds the whole answer."""
-    sql = _compiled(snapshot, scope, filters, dimensions, metrics)
+    """The same as a stream, made piece by piece: neither Python nor DuckDB ever holds the whole answer."""
+    chosen = _chosen(snapshot, scope, filters, dimensions, metrics)
     names = [*dimensions, *metrics]
-    return (batch.rename_columns(names) for batch in snapshot.batches(sql.text, sql.parameters))
+    for piece in pieces(partial(_count, snapshot, chosen), len(dimensions)):
+        sql = _grouped(chosen, dimensions, metrics, piece)
+        yield from (batch.rename_columns(names) for batch in snapshot.batches(sql.text, sql.parameters))
 
 
 def breakdown_rows(
@@ -83,18 +87,45 @@ def first_rows(
 def _compiled(
     snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Sequence[str], metrics: Sequence[CostMetric]
 ) -> Sql:
+    return _grouped(_chosen(snapshot, scope, filters, dimensions, metrics), dimensions, metrics)
+
+
+def _chosen(
+    snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Sequence[str], metrics: Sequence[CostMetric]
+) -> Sql:
+    """The rows to be grouped."""
     for name in dimensions:
         dimension(name)
     refuse_twice([*dimensions, *metrics])
-    chosen = selection(snapshot, scope, filters, dimensions, metrics)
+    return selection(snapshot, scope, filters, dimensions, metrics).sql
+
+
+def _grouped(chosen: Sql, dimensions: Sequence[str], metrics: Sequence[CostMetric], piece: Sequence[Sql] = ()) -> Sql:
+    """The answer, or the piece of it that these conditions keep."""
     keys = ", ".join(f"dimension_{i}" for i, _ in enumerate(dimensions, 1))
     by = f"GROUP BY {keys}\n        ORDER BY {keys}" if keys else ""
     columns = [*([keys] if keys else []), *(f"{amount(metric)} AS {metric}" for metric in metrics)]
     text = f"""
         SELECT {", ".join(columns)}
-        FROM ({chosen.sql.text}) AS selected
+        FROM ({chosen.text}) AS selected{_where(piece)}
         {by}"""
-    return Sql(text, chosen.sql.parameters)
+    return Sql(text, (*chosen.parameters, *(p for condition in piece for p in condition.parameters)))
+
+
+def _count(snapshot: Snapshot, chosen: Sql, piece: Sequence[Sql], number: int) -> list[tuple[object, int]]:
+    """The rows of a piece, by the values of one dimension, in order."""
+    column = f"dimension_{number}"
+    text = f"""
+        SELECT {column}, COUNT(*)
+        FROM ({chosen.text}) AS selected{_where(piece)}
+        GROUP BY {column}
+        ORDER BY {column}"""
+    parameters = (*chosen.parameters, *(p for condition in piece for p in condition.parameters))
+    return [(value, int(str(rows))) for value, rows in snapshot.rows(text, parameters)]
+
+
+def _where(piece: Sequence[Sql]) -> str:
+    return f"\n        WHERE {' AND '.join(condition.text for condition in piece)}" if piece else ""
 
 
 def refuse_twice(names: Sequence[str]) -> None:

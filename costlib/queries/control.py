@@ -1,7 +1,8 @@
 """AWS's own total of what a question is about, where AWS gives one: what an export is tied to.
 
 Without filters that is the total of the days, with record types alone those of the (day, record type) cells, with one
-label alone those of the (day, value) cells, and from a lens the lens's own. Any other selection has no total of AWS's.
+label alone those of the (day, value) cells, and from a lens the lens's own. Any other selection has no total of AWS's,
+and neither has one whose cells AWS gave none for: a total that was never stated is not 0.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def tie(
     ((control, cells),) = snapshot.rows(
         f"SELECT {amount(metric)}, COUNT(*) FROM ({found.text}) AS totals", found.parameters
     )
+    if rows and not cells:
+        return Tie(_decimal(stored), None, None)
     if not isinstance(stored, Decimal) or not isinstance(control, Decimal):
         return Tie(_decimal(stored), _decimal(control), None)
     allowed = ROUNDING * (int(str(rows)) + int(str(cells)))

@@ -1,12 +1,12 @@
 """A breakdown as a file, with the manifest beside it: one way for the command line and the pages, so the same bytes.
 
-Rows are streamed: where the first column is a time, piece by piece, so that memory does not grow with the file.
+Rows are streamed, so that memory does not grow with the file.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,22 +14,23 @@ from pathlib import Path
 import pyarrow as pa
 
 from costlib.access import Scope
+from costlib.errors import UsageError
 from costlib.exports import Format
-from costlib.exports.files import whole_file
+from costlib.exports.files import refuse_existing, whole_file
 from costlib.exports.manifest import Manifest, manifest_path
 from costlib.exports.writing import Columns, Counted, hash_of, open_writer
-from costlib.periods import DAY, Period, months_in
+from costlib.periods import Granularity, Period, add_months, month_start
 from costlib.queries.breakdown import breakdown_batches, refuse_twice
 from costlib.queries.control import tie
 from costlib.queries.filters import Filters
-from costlib.queries.source import require_known
+from costlib.queries.source import require_known, source_of
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric
 
 AMOUNT = pa.decimal128(38, 10)
 TIMES = ("charge_date", "billing_month")
-WEEK = 7
-"""Days that are asked for at once: enough to keep DuckDB busy, few enough to be held."""
+NOBODY = "none"
+"""An account id that nobody has, for a scope and filters that have no account in common."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class ExportRequest:
             words += ["--group-by", ",".join(map(_in_a_list, self.dimensions))]
         words += ["--metric", ",".join(self.metrics)]
         words += ["--start", str(self.filters.period.start), "--end", str(self.filters.period.end)]
-        for name, values in self.filters.conditions:
+        for name, values in _where(self.filters).items():
             words += [word for value in values for word in ("--where", f"{name}={value}")]
         if self.filters.left_out:
             words += ["--leave-out", ",".join(self.filters.left_out)]
@@ -66,23 +67,31 @@ def export_batches(snapshot: Snapshot, scope: Scope, request: ExportRequest) -> 
     require_known(snapshot, request.dimensions)
     refuse_twice([*request.dimensions, *request.metrics])
     schema = request.schema
-    for period in _pieces(request):
-        filters = replace(request.filters, period=period)
-        for batch in breakdown_batches(snapshot, scope, filters, request.dimensions, request.metrics):
-            yield batch.cast(schema)
+    for batch in breakdown_batches(snapshot, scope, request.filters, request.dimensions, request.metrics):
+        yield batch.cast(schema)
 
 
-def _pieces(request: ExportRequest) -> Iterator[Period]:
-    """The weeks or months of the period, if rows of different ones cannot meet; else all of it at once."""
+def of_what_is_stored(snapshot: Snapshot, scope: Scope, request: ExportRequest) -> ExportRequest:
+    """The same question, naming what the file will hold, so that it can be asked again by anybody at any time.
+
+    It is about the days that are stored: days that come later are not missing in the file. What is stored by months
+    answers for whole months, so there it is the months that are touched. A scope becomes a filter on its accounts.
+    """
+    require_known(snapshot, request.dimensions)
     whole = request.filters.period
-    first = request.dimensions[0] if request.dimensions else None
-    if first == "charge_date":
-        starts = range(0, whole.days, WEEK)
-        yield from (Period(whole.start + n * DAY, min(whole.start + (n + WEEK) * DAY, whole.end)) for n in starts)
-    elif first == "billing_month":
-        yield from (piece for month in months_in(whole) if (piece := month.clip(whole)))
+    source = source_of(snapshot, scope, request.filters, request.dimensions)
+    if source.granularity is Granularity.monthly:
+        period = Period(month_start(whole.start), add_months(month_start(whole.last_day), 1))
     else:
-        yield whole
+        period = whole.clip(snapshot.period) or whole
+    return replace(request, filters=replace(request.filters, period=period, accounts=_accounts(scope, request.filters)))
+
+
+def _accounts(scope: Scope, filters: Filters) -> tuple[str, ...]:
+    if scope.accounts is None:
+        return filters.accounts
+    kept = scope.accounts.intersection(filters.accounts) if filters.accounts else scope.accounts
+    return tuple(sorted(kept)) or (NOBODY,)
 
 
 def write_export(
@@ -102,6 +111,8 @@ def write_export(
     `passed` is told after each batch how many rows are written; what it raises stops the export, and leaves no file.
     Raises UnknownName and UsageError for a question that cannot be asked, or a file that exists; DiskFull.
     """
+    request = of_what_is_stored(snapshot, scope, request)
+    refuse_existing(manifest_path(file), overwrite)
     counted = Counted(request.metrics)
     described = _described(snapshot, scope, request, file.name, format, generated_at, scope_in_words)
     with whole_file(file, overwrite) as opened:
@@ -113,10 +124,11 @@ def write_export(
                 if passed:
                     passed(counted.row_count)
             manifest = replace(described, row_count=counted.row_count, sums=counted.sums)
-            writer.close(manifest.facts())
+            writer.close(manifest)
         except BaseException:
             writer.abandon()
             raise
+        manifest_path(file).unlink(missing_ok=True)
     manifest = replace(manifest, sha256=hash_of(file))
     with whole_file(manifest_path(file), overwrite=True) as opened:
         opened.write(manifest.to_json().encode())
@@ -145,7 +157,7 @@ def _described(
         metrics=tuple(metric.value for metric in request.metrics),
         start=filters.period.start,
         end=filters.period.end,
-        where=dict(filters.conditions),
+        where=_where(filters),
         left_out=filters.left_out,
         scope=scope_in_words,
         currency=snapshot.currency,
@@ -153,12 +165,23 @@ def _described(
         sums={},
         tie_out={m.value: tie(snapshot, scope, filters, m, request.dimensions) for m in request.metrics},
         complete_through=snapshot.complete_through,
-        estimated_days=_estimated_days(snapshot, filters.period),
+        estimated_days=estimated_days(snapshot, filters.period),
         command=request.command,
     )
 
 
-def _estimated_days(snapshot: Snapshot, period: Period) -> int:
+def _where(filters: Filters) -> Mapping[str, tuple[str, ...]]:
+    """The values kept of each dimension; a dimension that is filtered twice keeps what both keep."""
+    kept: dict[str, tuple[str, ...]] = {}
+    for name, values in filters.conditions:
+        kept[name] = tuple(value for value in kept.get(name, values) if value in values)
+        if not kept[name]:
+            raise UsageError(f"{name} is filtered twice, by values that exclude each other.", "Filter it once.")
+    return kept
+
+
+def estimated_days(snapshot: Snapshot, period: Period) -> int:
+    """How many days of a period AWS may still change."""
     ((count,),) = snapshot.rows(
         "SELECT COUNT(*) FROM daily_totals WHERE is_estimated AND charge_date >= ? AND charge_date < ?",
         (period.start, period.end),

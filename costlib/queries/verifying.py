@@ -5,36 +5,50 @@ Both sides come in the order of their dimensions, so they are merged line by lin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 
 from costlib.access import Scope
-from costlib.errors import ManifestUnreadable, UsageError
+from costlib.errors import ManifestUnreadable
 from costlib.exports import Format
 from costlib.exports.manifest import Manifest
 from costlib.exports.reading import Row, read_rows
 from costlib.exports.writing import hash_of
 from costlib.money import EXACT
 from costlib.periods import Period
-from costlib.queries.exporting import TIMES, ExportRequest, export_batches
+from costlib.queries.comparable import require_comparable
+from costlib.queries.exporting import TIMES, ExportRequest, estimated_days, export_batches
 from costlib.queries.filters import Filters
-from costlib.queries.source import require_known
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import metric
 
 LINES_KEPT = 1_000
 
+Amounts = tuple[Decimal | None, ...]
+Pair = tuple[Row, Amounts | None, Amounts | None]
+"""A key with what the file has under it and what is stored now; None where a side has no such line."""
+
+
+class Change(StrEnum):
+    """What became of a line."""
+
+    changed = "changed"
+    gone = "gone"
+    new = "new"
+
 
 @dataclass(frozen=True)
 class Line:
-    """A line that is not what it was: its dimensions, and each metric then and now; None is "no such line" or "not
-    available"."""
+    """A line that is not what it was: its dimensions, and each metric then and now; None is "not available", and on the
+    side that has no such line."""
 
     key: Row
-    then: tuple[Decimal | None, ...]
-    now: tuple[Decimal | None, ...]
+    then: Amounts
+    now: Amounts
+    change: Change = Change.changed
 
 
 @dataclass
@@ -42,14 +56,18 @@ class Verification:
     """What became of an export. `problems` say how the file differs from its manifest; none: it is intact.
 
     A file that cannot be read to its end is not compared with what is stored now. `difference` is now less then, by
-    metric, over all lines; a missing side counts as 0. Of the `restated` lines the first LINES_KEPT are in `lines`.
+    metric, over all lines; a missing side counts as 0. Of the `restated` lines, `gone` and `new` ones included, the
+    first LINES_KEPT are in `lines`. `estimated_days` of the file's are not final; its manifest counts those of then.
     """
 
     manifest: Manifest
     snapshot_id: str
     problems: list[str] = field(default_factory=list)
     is_compared: bool = True
+    estimated_days: int = 0
     restated: int = 0
+    gone: int = 0
+    new: int = 0
     lines: list[Line] = field(default_factory=list)
     difference: dict[str, Decimal] = field(default_factory=dict)
 
@@ -63,26 +81,25 @@ class Verification:
         return self.is_compared and self.restated == 0
 
 
-def verify(snapshot: Snapshot, scope: Scope, file: Path, manifest: Manifest) -> Verification:
+def verify(
+    snapshot: Snapshot, scope: Scope, file: Path, manifest: Manifest, each: Callable[[Line], None] | None = None
+) -> Verification:
     """Hold `file` against its manifest, then against the same question asked of `snapshot`.
 
-    Raises UsageError when it is another source's, and UnknownName when a label is not tracked any more.
+    `each` is told of every line that differs, as it is found. Raises UsageError when the question cannot be asked here
+    any more: it is another source's, its label is not tracked, its days are not stored, its accounts are not in scope.
     """
-    if manifest.source_id != snapshot.source_id:
-        raise UsageError(
-            f"The export is of {manifest.source_id}, what is stored is of {snapshot.source_id}.",
-            "Verify it where its source is stored: --source and --data-dir say where.",
-        )
+    request = request_of(manifest)
+    require_comparable(snapshot, scope, manifest, request)
     found = Verification(manifest, snapshot.snapshot_id)
+    found.estimated_days = estimated_days(snapshot, request.filters.period)
     if hash_of(file) != manifest.sha256:
         found.problems.append("its bytes are not those that were exported")
-    request = request_of(manifest)
-    require_known(snapshot, request.dimensions)
     is_date = [name in TIMES for name in request.dimensions]
     then = _Read(read_rows(file, Format(manifest.format), is_date, len(is_date)), len(is_date), manifest)
     now = (row for batch in export_batches(snapshot, scope, request) for row in _rows(batch))
     try:
-        _compare(found, then, now, len(is_date))
+        _compare(found, _merged(then, now, len(is_date)), each)
         found.problems += then.problems
     except ManifestUnreadable as error:
         found.problems.append(error.message)
@@ -121,27 +138,33 @@ class _Read:
                 self.problems.append(f"its {name} sums to {found}, not to {self._manifest.sums[name]}")
 
 
-def _compare(found: Verification, then: Iterable[Row], now: Iterable[Row], words: int) -> None:
-    nothing: tuple[Decimal | None, ...] = (None,) * len(found.manifest.metrics)
+def _compare(found: Verification, both: Iterable[Pair], each: Callable[[Line], None] | None) -> None:
     found.difference = dict.fromkeys(found.manifest.metrics, Decimal(0))
-    for key, was, is_now in _merged(then, now, words):
-        before, after = was or nothing, is_now or nothing
-        if before == after and (was is None) == (is_now is None):
-            continue
+    for line in _differing(both, len(found.manifest.metrics)):
         found.restated += 1
-        for name, old, new in zip(found.manifest.metrics, before, after, strict=True):
+        found.gone += line.change is Change.gone
+        found.new += line.change is Change.new
+        for name, old, new in zip(found.manifest.metrics, line.then, line.now, strict=True):
             moved = EXACT.subtract(new or Decimal(0), old or Decimal(0))
             found.difference[name] = EXACT.add(found.difference[name], moved)
         if len(found.lines) < LINES_KEPT:
-            found.lines.append(Line(key, before, after))
+            found.lines.append(line)
+        if each:
+            each(line)
 
 
-Amounts = tuple[Decimal | None, ...]
+def _differing(both: Iterable[Pair], metrics: int) -> Iterator[Line]:
+    nothing: Amounts = (None,) * metrics
+    for key, then, now in both:
+        if then is None:
+            yield Line(key, nothing, now or nothing, Change.new)
+        elif now is None:
+            yield Line(key, then, nothing, Change.gone)
+        elif then != now:
+            yield Line(key, then, now)
 
 
-def _merged(
-    then: Iterable[Row], now: Iterable[Row], words: int
-) -> Iterator[tuple[Row, Amounts | None, Amounts | None]]:
+def _merged(then: Iterable[Row], now: Iterable[Row], words: int) -> Iterator[Pair]:
     """Both sides by key, in order; None where a side has no such line."""
     left, right = iter(then), iter(now)
     a, b = next(left, None), next(right, None)

@@ -28,8 +28,24 @@ from costlib.store.status import write_whole
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MEMORY_LIMIT = "500MB"
-"""For a reader's buffers: more is not faster, and a long export would otherwise take a gigabyte."""
+
+@dataclass(frozen=True)
+class Limits:
+    """What DuckDB may take: memory for its buffers, and threads (None: one for each core)."""
+
+    memory: str
+    threads: int | None = None
+
+    @property
+    def config(self) -> dict[str, str | bool | int | float | list[str]]:
+        return {"memory_limit": self.memory, **({"threads": self.threads} if self.threads else {})}
+
+
+READER = Limits("500MB")
+"""More is not faster for a page's questions."""
+
+STREAM = Limits("80MB", threads=2)
+"""For what passes through once, in pieces: what is kept is of no use to it, and its writer is no faster than that."""
 
 POINTER = "CURRENT"
 FOLDER = "snapshots"
@@ -107,22 +123,22 @@ def current_id(source_dir: Path) -> str | None:
         return None
 
 
-def open_current(source_dir: Path, memory_limit: str = MEMORY_LIMIT) -> Snapshot:
+def open_current(source_dir: Path, limits: Limits = READER) -> Snapshot:
     """The current snapshot. Raises NoSnapshot, SnapshotCorrupt or SchemaTooNew."""
     snapshot_id = current_id(source_dir)
     if snapshot_id is None:
         raise NoSnapshot(f"Nothing has been synced into {source_dir} yet.", "Run `python -m costlib sync`.")
-    return open_snapshot(source_dir, snapshot_id, memory_limit)
+    return open_snapshot(source_dir, snapshot_id, limits)
 
 
-def open_snapshot(source_dir: Path, snapshot_id: str, memory_limit: str = MEMORY_LIMIT) -> Snapshot:
+def open_snapshot(source_dir: Path, snapshot_id: str, limits: Limits = READER) -> Snapshot:
     """One snapshot by its id. Raises SnapshotCorrupt or SchemaTooNew."""
     path = snapshot_path(source_dir, snapshot_id)
     remedy = f"Delete {path} and run `python -m costlib sync`; the warehouse still holds the data."
     if not path.exists():
         raise SnapshotCorrupt(f"Snapshot {snapshot_id} is named by {POINTER} but its file is gone.", remedy)
     try:
-        connection = duckdb.connect(str(path), read_only=True, config={"memory_limit": memory_limit})
+        connection = duckdb.connect(str(path), read_only=True, config=limits.config)
         version = schema_version(connection)
         if version < SCHEMA_VERSION:
             connection.close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -25,8 +24,7 @@ from costlib.ingest.client import CostExplorer, connect
 from costlib.ingest.credentials import SAMPLE_ENVIRON
 from costlib.store.snapshot import publish
 from costlib.store.status import Status
-
-MEBIBYTE = 2**20
+from tests.bench.measure import MEBIBYTE, peak_bytes
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def measured_sync(url: str, folder: Path, now: datetime, history_months: int) ->
     began = time.perf_counter()
     with patch.object(sync_module, "publish", timed_publish):
         result = sync_module.sync(settings, client, "bench", lambda: now, phases.show)
-    wall, cpu, peak = time.perf_counter() - began, time.process_time(), _peak_bytes()
+    wall, cpu, peak = time.perf_counter() - began, time.process_time(), peak_bytes()
     warehouse = settings.source_dir / "warehouse.duckdb"
     return Figures(
         result.rows,
@@ -129,15 +127,6 @@ def _plain_copy(path: Path) -> float:
     seconds = time.perf_counter() - began
     copy.unlink()
     return seconds
-
-
-def _peak_bytes() -> int:
-    """The most memory this process ever held. Linux passes a parent's peak on to `ru_maxrss`, but not to VmHWM."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return int(fields["VmHWM"].split()[0]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def main(argv: Sequence[str]) -> None:

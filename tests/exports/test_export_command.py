@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,12 @@ from costlib.cli import main
 from costlib.exports import csv
 from tests.queries.snapshots import Charge, Organization, amounts, published
 
-ORGANIZATION = Organization(
-    [
-        Charge(date(2026, 3, 1), "111", "EC2", "Usage", amounts("1.50")),
-        Charge(date(2026, 3, 2), "111", "@S3", "Credit", amounts("-0.0000000092", net_amortized_cost=None)),
-    ]
-)
+CHARGES = [
+    Charge(date(2026, 3, 1), "111", "EC2", "Usage", amounts("1.50")),
+    Charge(date(2026, 3, 2), "111", "@S3", "Credit", amounts("-0.0000000092", net_amortized_cost=None)),
+]
+CONTROL = [(c.charge_date, c.record_type, *c.amounts, datetime(2026, 3, 3)) for c in CHARGES]
+ORGANIZATION = Organization(CHARGES, rows={"control_totals": CONTROL})
 Export = Callable[..., str]
 
 
@@ -80,3 +80,16 @@ def test_an_export_of_nothing_is_a_header(export: Export) -> None:
     said = export("--group-by", "service", "--where", "service=none", "-o", "a.csv")
     assert said.startswith("a.csv: 0 rows; unblended_cost 0 USD, AWS has no total for these filters\n")
     assert Path("a.csv").read_bytes() == b"service,unblended_cost\r\n"
+
+
+def test_a_sum_that_does_not_tie_out_is_said_and_is_the_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    control = [(date(2026, 3, 1), False, *amounts("1.52")), (date(2026, 3, 2), False, *amounts("0"))]
+    with published(Organization(CHARGES[:1], daily_totals=control), tmp_path):
+        (source,) = tmp_path.iterdir()
+        source.rename(tmp_path / "sample")
+    file = tmp_path / "a.csv"
+    assert main(["export", "--data-dir", str(tmp_path), "-o", str(file)]) == 1
+    assert "does NOT tie out: AWS's total differs by -0.02" in capsys.readouterr().err
+    assert file.exists()

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from costlib.access import EVERYTHING
 from costlib.errors import UsageError
 from costlib.exports import Format
-from costlib.exports.manifest import Manifest, manifest_path, read_manifest
+from costlib.exports.manifest import Manifest, Tie, manifest_path, read_manifest
 from costlib.exports.reading import read_rows
 from costlib.exports.xlsx import ABOUT, DATA, EXACT, is_held
 from costlib.periods import Period
@@ -75,7 +75,8 @@ def nasty(shelf: Path) -> Iterator[Snapshot]:
         Charge(date(2026, 3, 1 + i), "111", name, "Usage", amounts(LARGE if i % 2 else "-0.0000000092"))
         for i, name in enumerate(NASTY)
     ]
-    with published(Organization(charges), shelf) as snapshot:
+    control = [(c.charge_date, c.record_type, *c.amounts, NOW) for c in charges]
+    with published(Organization(charges, rows={"control_totals": control}), shelf) as snapshot:
         yield snapshot
 
 
@@ -144,12 +145,19 @@ def test_a_workbook_has_typed_cells_a_frozen_header_and_says_what_it_is(shelf: P
         assert sheet.freeze_panes == "A2"
         assert [cell.value for cell in sheet[1]] == [*DAY_AND_SERVICE, *METRICS]
         assert [{cell.data_type for cell in sheet[column][1:]} for column in "ABC"] == [{"d"}, {"s"}, {"n"}]
-    about = {str(row[0]): str(row[1]) for row in sheets(file)[ABOUT]}
-    assert about["snapshot_id"] == "s1"
-    assert about["left_out"] == '["tax"]'
-    assert "61728394506172835.6172838995" in about["sums"]
-    assert "ties_out" in about["tie_out"]
-    assert EXACT in about["digits"]
+    about = {row[0]: row[1:] for row in sheets(file)[ABOUT]}
+    assert {name: about[name][0] for name in ("Columns", "First day", "Last day", "Left out", "Snapshot", "Rows")} == {
+        "Columns": "Day, Service",
+        "First day": "2026-03-01",
+        "Last day": "2026-03-10",
+        "Left out": "tax",
+        "Snapshot": "s1",
+        "Rows": "10",
+    }
+    total = "61728394506172835.6172838995"
+    assert about["Metric"] == ("Total of the rows", "AWS's own total", "Difference", "Tie-out")
+    assert about["Unblended"] == (total, total, "0", "ties out")
+    assert EXACT in str(about["Digits"][0])
     assert {row[3] for row in sheets(file)[EXACT][1:]} == {LARGE}
 
 
@@ -165,7 +173,10 @@ def test_a_full_sheet_goes_on_in_another(shelf: Path, tmp_path: Path, monkeypatc
         request = ExportRequest(DAY_AND_SERVICE, METRICS, Filters(MONTH_OF_NASTY))
         file, manifest = export(snapshot, tmp_path, Format.xlsx, request)
         assert list(read_rows(file, Format.xlsx, [True, False], 2)) == asked(snapshot, request)
-    assert list(sheets(file))[:4] == [DATA, f"{DATA} 2", f"{DATA} 3", f"{DATA} 4"]
+    data = [name for name in sheets(file) if name.startswith(DATA)]
+    assert data == [DATA, f"{DATA} 2", f"{DATA} 3", f"{DATA} 4"]
+    with closing(openpyxl.load_workbook(file)) as book:
+        assert [book[name].auto_filter.ref for name in data] == ["A1:D4", "A1:D4", "A1:D4", "A1:D2"]
     assert manifest.row_count == len(NASTY)
 
 
@@ -214,8 +225,16 @@ def test_a_tie_out_that_fails_is_stated(shelf: Path, tmp_path: Path) -> None:
         request = ExportRequest(("service",), METRICS, Filters(MONTH_OF_NASTY))
         file, manifest = export(snapshot, tmp_path, Format.xlsx, request)
     assert manifest.failing["unblended_cost"].difference == Decimal("-0.02")
-    about = {str(row[0]): str(row[1]) for row in sheets(file)[ABOUT]}
-    assert '"difference": "-0.02"' in about["tie_out"]
+    about = {row[0]: row[1:] for row in sheets(file)[ABOUT]}
+    assert about["Unblended"] == ("1", "1.02", "-0.02", "DOES NOT TIE OUT")
+
+
+def test_a_total_that_aws_never_stated_is_not_zero(shelf: Path, tmp_path: Path) -> None:
+    charge = Charge(date(2026, 3, 1), "111", "EC2", "Usage", amounts("1"))
+    with published(Organization([charge]), shelf) as snapshot:
+        request = ExportRequest(("service",), METRICS, Filters(MONTH_OF_NASTY, record_types=("Usage",)))
+        _, manifest = export(snapshot, tmp_path, Format.csv, request)
+    assert manifest.tie_out["unblended_cost"] == Tie(Decimal(1), None, None)
 
 
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)

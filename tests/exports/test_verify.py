@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from costlib.cli import main as costlib
+from costlib.exports import csv
 from costlib.exports.manifest import manifest_path
 from costlib.sample.organization import tiny_organization
 from costlib.sample.server import SampleEndpoint
@@ -93,7 +94,8 @@ def test_a_restated_line_is_listed_with_what_it_was_and_is(
     (line,) = found["lines"]
     assert line["key"] == [DAY.isoformat(), key["usage_account_id"], key["service"]]
     assert Decimal(line["now"][0]) - Decimal(line["then"][0]) == Decimal("0.5000000001")
-    assert "Restated since: 1 line differ" in err
+    assert line["change"] == "changed"
+    assert "Restated since: 1 line differs, by unblended_cost 0.5000000001 USD" in err
 
 
 def test_a_line_that_vanished_and_one_that_came_are_listed_too(
@@ -105,9 +107,15 @@ def test_a_line_that_vanished_and_one_that_came_are_listed_too(
     code, out, _ = run("verify", str(before))
     assert code == 1
     header, line = out.splitlines()
-    assert header == "charge_date,usage_account_id,service,unblended_cost_then,unblended_cost_now"
-    assert line.startswith(f"{DAY},{key['usage_account_id']},{key['service']},")
+    assert header == "charge_date,usage_account_id,service,change,unblended_cost_then,unblended_cost_now"
+    assert line.startswith(f"{DAY},{key['usage_account_id']},{key['service']},gone,")
     assert line.endswith(",")
+    after = export(run, "after.csv")
+    endpoint.restate(**key, delta=Decimal("7"))
+    sync(endpoint, tmp_path, hours=2)
+    _, out, err = run("verify", str(after))
+    assert out.splitlines()[1] == f"{DAY},{key['usage_account_id']},{key['service']},new,,7"
+    assert "1 line differs (1 new), by unblended_cost 7 USD" in err
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
@@ -155,7 +163,9 @@ def test_what_cannot_be_verified_says_why(run: Run) -> None:
         ({"product": "other"}, "is not the manifest of an export"),
         ({"source_id": "another payer"}, "another payer"),
         ({"start": "soon"}, "cannot be read"),
-        ({"where": {"cost_category:Gone": ["x"]}}, "Unknown dimension"),
+        ({"where": {"cost_category:Gone": ["x"]}}, "cost_category:Gone, which is not tracked any more"),
+        ({"start": "2025-01-01"}, "The export is of 2025-01-01 to"),
+        ({"as_of": "2027-01-01T00:00:00"}, "what is stored is older"),
     ):
         manifest.write_text(json.dumps({**raw, **change}), encoding="utf-8")
         code, _, err = run("verify", str(file))
@@ -163,3 +173,43 @@ def test_what_cannot_be_verified_says_why(run: Run) -> None:
         assert words in err
     manifest.unlink()
     assert "--manifest" in run("verify", str(file))[2]
+
+
+def test_every_line_that_differs_is_in_the_file_that_was_asked_for(
+    run: Run, endpoint: SampleEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = export(run, "a.csv")
+    restate(endpoint, "1")
+    sync(endpoint, tmp_path, hours=1)
+    restate(endpoint, None)
+    sync(endpoint, tmp_path, hours=2)
+    endpoint.restate(
+        charge_date=DAY, usage_account_id="=1", service="'S3", record_type="Usage", delta=Decimal("0.0000000001")
+    )
+    sync(endpoint, tmp_path, hours=3)
+    monkeypatch.setattr("costlib.cli.verify.PRINTED", 1)
+    code, out, err = run("verify", str(file), "-o", "lines.csv")
+    assert code == 1
+    assert out.count("\n") == 2
+    assert "-o FILE has all of them" in err
+    with Path("lines.csv").open(encoding="utf-8", newline="") as opened:
+        header, rows = csv.read(opened)
+        found = list(rows)
+    assert header[3:] == ["change", "unblended_cost_then", "unblended_cost_now"]
+    assert [row[3] for row in found] == ["gone", "new"]
+    assert found[1][1:] == ["=1", "'S3", "new", "", "0.0000000001"]
+    listed = json.loads(run("verify", str(file), "--json")[1])["lines"]
+    assert [[*line["key"], line["change"], line["then"][0] or "", line["now"][0] or ""] for line in listed] == found
+    assert "exists already" in run("verify", str(file), "-o", "lines.csv")[2]
+
+
+def test_what_is_still_estimated_is_not_final(run: Run) -> None:
+    settled = export(run, "a.csv", "--end", "2026-11-03")
+    assert "Final: none of its days was estimated." in run("verify", str(settled))[2]
+    recent = export(run, "b.csv")
+    assert "Not final: " in run("verify", str(recent))[2]
+    found = json.loads(run("verify", str(recent), "--json")[1])
+    assert found["estimated_days"] == found["estimated_days_then"] > 0
+    raw = json.loads(manifest_path(settled).read_text(encoding="utf-8"))
+    manifest_path(settled).write_text(json.dumps({**raw, "estimated_days": 2}), encoding="utf-8")
+    assert "Final now: 2 of its days were estimated then" in run("verify", str(settled))[2]

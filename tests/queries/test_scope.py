@@ -26,6 +26,7 @@ from costlib.queries import (
     close_differences,
     commitment_tie_out,
     commitments,
+    comparable,
     control,
     cost_views,
     crossing,
@@ -160,6 +161,9 @@ OF_STATEMENTS = {
 }
 """Seen by cost center, not by account: tests/store/test_closing.py, tests/queries/test_why.py and the pages' tests."""
 WITHOUT_COST_OF_ACCOUNTS = {
+    comparable.require_comparable,
+    exporting.of_what_is_stored,
+    exporting.estimated_days,
     rule_history.rules_of,
     rule_history.rules_problem,
     rule_history.versions,
