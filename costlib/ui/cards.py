@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
@@ -61,7 +62,14 @@ def figure(
     )
 
 
-def kpi(label: str, value: str, delta: str | None = None, versus: str | None = None, about: str | None = None) -> None:
+def kpi(
+    label: str,
+    value: str,
+    delta: str | None = None,
+    versus: str | None = None,
+    about: str | None = None,
+    height: int | Literal["stretch"] = "stretch",
+) -> None:
     """One figure in a frame; `delta` is its change in percent, `versus` what it is compared with."""
     st.metric(
         label,
@@ -72,7 +80,7 @@ def kpi(label: str, value: str, delta: str | None = None, versus: str | None = N
         delta_description=versus,
         help=about,
         border=True,
-        height="stretch",
+        height=height,
     )
 
 

@@ -140,14 +140,4 @@ def movers_note(context: PageContext, shown: Windows) -> str:
 
 
 def _kpi(label: str, value: str, delta: str | None, versus: str, about: str) -> None:
-    st.metric(
-        label,
-        wording.escaped(value),
-        wording.delta(delta),
-        delta_color=wording.delta_color(delta),
-        delta_arrow=wording.delta_arrow(delta),
-        delta_description=versus,
-        help=about,
-        border=True,
-        height=cards.KPI_HEIGHT,
-    )
+    cards.kpi(label, value, delta, versus, about, cards.KPI_HEIGHT)
