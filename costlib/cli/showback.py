@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import astuple, fields
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costlib.access import EVERYTHING
 from costlib.cli import settings_of
 from costlib.cli.printing import PRINTERS, Heading, Row, standard_output
+from costlib.config import Source
 from costlib.errors import UsageError
+from costlib.exports.files import whole_file
 from costlib.money import total
 from costlib.periods import parse_month
 from costlib.store.snapshot import Snapshot, open_current
 from costlib.vocabulary import COST_METRICS, CostMetric, metric
+from costlib.wording import count
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -25,6 +31,8 @@ if TYPE_CHECKING:
 WORDS_OF_LINE, WORDS_OF_MATRIX, WORDS_OF_POOL = 6, 1, 5
 """Columns that are no amounts."""
 
+FILE_FORMATS = ("html", "xlsx")
+
 HELP = "print the statements of a month"
 EPILOG = """\
 All lines together sum to the month's bill and the adjustments of closed months. `driver` of `driver_total` is the share
@@ -33,6 +41,7 @@ of `pool` that a shared line carries; a rule that takes from a cost center has a
 Example:
   python -m costlib showback --month 2026-10 --cost-center Payments --format table
   python -m costlib showback --month 2026-10 --cost-center Payments --why platform
+  python -m costlib showback --month 2026-10 --format html -o statements.html
 """
 
 
@@ -53,11 +62,19 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
     parser.add_argument(
         "--why", metavar="RULE", help="the rows of the rule's pool, and what of each the cost center carries"
     )
-    parser.add_argument("--format", choices=list(PRINTERS), default="csv", help="how to print it (default: csv)")
+    parser.add_argument(
+        "--format",
+        choices=[*PRINTERS, *FILE_FORMATS],
+        default="csv",
+        help="how to print it (default: csv); html and xlsx are files, for people",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the file to write, of html or xlsx")
+    parser.add_argument("--force", action="store_true", help="replace the file if it exists")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
+    _require_file(args)
     from costlib.queries.showback import Book, Question, matrix, statement
 
     asked = Question(
@@ -65,6 +82,9 @@ def run(args: argparse.Namespace) -> int:
     )
     with closing(open_current(settings_of(args).source_dir)) as snapshot:
         _require_month(snapshot, asked)
+        if args.format in FILE_FORMATS:
+            _write(snapshot, asked, args)
+            return 0
         if args.why is not None:
             heading, rows = _why(snapshot, asked, args.why, args.cost_center)
         else:
@@ -81,6 +101,29 @@ def run(args: argparse.Namespace) -> int:
         PRINTERS[args.format](out, heading, rows)
         out.flush()
     return 0
+
+
+def _require_file(args: argparse.Namespace) -> None:
+    """A file has a name, what is printed has none; a file holds whole statements."""
+    is_file = args.format in FILE_FORMATS
+    if is_file and args.output is None:
+        raise UsageError(f"--format {args.format} writes a file.", "Name it with -o FILE.")
+    if not is_file and args.output is not None:
+        raise UsageError(f"-o is for {' and '.join(FILE_FORMATS)}.", f"Redirect what --format {args.format} prints.")
+    if is_file and (args.matrix or args.why is not None):
+        raise UsageError("A file holds whole statements, and their matrix.", "Leave --matrix and --why out.")
+
+
+def _write(snapshot: Snapshot, asked: Question, args: argparse.Namespace) -> None:
+    from costlib.exports.statement_book import workbook
+    from costlib.exports.statement_html import rendered
+    from costlib.queries.statement_file import statements
+
+    writers: Mapping[str, Callable[..., bytes]] = {"html": rendered, "xlsx": workbook}
+    found = statements(snapshot, EVERYTHING, asked, args.cost_center)
+    with whole_file(args.output, overwrite=args.force) as file:
+        file.write(writers[args.format](found, is_sample=settings_of(args).source is Source.sample))
+    print(f"{args.output}: {count(len(found.statements), 'statement')} of {args.month}.", file=sys.stderr)
 
 
 def _why(snapshot: Snapshot, asked: Question, rule_id: str, cost_center: str | None) -> tuple[Heading, list[Row]]:

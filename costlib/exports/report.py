@@ -59,7 +59,7 @@ class Row:
 
 def rendered(report: MonthReport, is_sample: bool = False) -> bytes:
     """The whole file, UTF-8; `is_sample` says on it that the organization is made up."""
-    return _template().render(_content(report), is_sample=is_sample).encode()
+    return template(TEMPLATE).render(_content(report), is_sample=is_sample).encode()
 
 
 def file_name(report: MonthReport) -> str:
@@ -68,13 +68,14 @@ def file_name(report: MonthReport) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A template of this folder, which escapes whatever it is given."""
     folder = FileSystemLoader(Path(__file__).parent)
     environment = Environment(
         loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["printable"] = printable
-    return environment.get_template(TEMPLATE)
+    return environment.get_template(name)
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from costlib.access import Scope
 from costlib.queries.sql import Sql, scope_conditions
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import UNALLOCATED
+from costlib.wording import one_line
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,16 @@ class Options:
     services: tuple[str, ...]
     record_types: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]]
+
+    @property
+    def account_labels(self) -> dict[str, str]:
+        """Id → what people read: the name, with the id where two accounts share a name."""
+        names = [one_line(name) for _, name in self.accounts]
+        shared = {name for name, times in Counter(names).items() if times > 1}
+        return {
+            key: f"{name} ({key})" if name in shared else name
+            for (key, _), name in zip(self.accounts, names, strict=True)
+        }
 
 
 def options(snapshot: Snapshot, scope: Scope) -> Options:

@@ -13,6 +13,7 @@ from costlib.allocation.parsing import parse_rules
 from costlib.allocation.rules import AllocationRules, Rule
 from costlib.store.showback import RULES_PROBLEM
 from costlib.store.snapshot import Snapshot
+from costlib.wording import one_line
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,12 @@ class MonthRules:
         """What people call a rule; its id when the month has no such rule."""
         rule = self.by_id.get(rule_id)
         return rule.name if rule and rule.name else rule_id
+
+    def label_of(self, rule_id: str) -> str:
+        """The name on one line, with the id where two rules of the month share it."""
+        name = one_line(self.name_of(rule_id))
+        shared = sum(self.name_of(rule.rule_id) == self.name_of(rule_id) for rule in self.in_force)
+        return f"{name} ({one_line(rule_id)})" if shared > 1 else name
 
 
 def versions(snapshot: Snapshot) -> tuple[RuleVersion, ...]:

@@ -7,7 +7,7 @@ counts as own use; what discounts and commitments did is a part of its own. What
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -73,6 +73,12 @@ class Part:
     reason: Reason
     key: str
     amount: Decimal
+
+    def what(self, rule_name: Callable[[str], str]) -> str:
+        """What the reason is about, as people read it."""
+        if self.reason in OWN:
+            return self.key
+        return f"{self.key}, restated" if self.reason is Reason.adjustments else rule_name(self.key)
 
 
 @dataclass(frozen=True)

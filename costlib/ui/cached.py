@@ -42,6 +42,7 @@ from costlib.queries import cumulative as cumulative_question
 from costlib.queries import draft_preview as draft_question
 from costlib.queries import options as options_question
 from costlib.queries import report as report_question
+from costlib.queries import statement_file as file_question
 from costlib.store.snapshot import Snapshot, current_id, open_current, open_snapshot
 
 P = ParamSpec("P")
@@ -99,6 +100,7 @@ draft_preview = _kept(draft_question.preview)
 definition_changes = _kept(definitions.definition_changes)
 showback_months = _kept(showback.months)
 statement = _kept(showback.statement)
+statement_file = _kept(file_question.statements)
 statement_matrix = _kept(showback.matrix)
 showback_bill = _kept(showback.bill)
 rule_totals = _kept(showback.rule_totals)

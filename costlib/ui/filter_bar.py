@@ -6,7 +6,6 @@ Whatever a browser sends is checked here again: Streamlit's own limits are only 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +19,6 @@ from streamlit.elements.lib.grid_container import GridContainer
 from costlib.access import Scope
 from costlib.periods import DAY, Comparison, Granularity, Period, Preset, compared_period, preset_period
 from costlib.queries.filters import Filters
-from costlib.queries.options import Options
 from costlib.store.snapshot import Snapshot
 from costlib.ui import cached, wording
 from costlib.ui.url_values import Field, Unknown, switch, unknown_dates, unknown_values
@@ -91,7 +89,7 @@ class FilterBar:
         self._shown = shown
         self._fiscal_year_start_month = fiscal_year_start_month
         self._options = cached.options(snapshot, scope)
-        self._accounts = account_labels(self._options)
+        self._accounts = self._options.account_labels
 
     @property
     def _lists(self) -> tuple[str, ...]:
@@ -201,16 +199,6 @@ class FilterBar:
             yield Field("record_types", "Record type", self._options.record_types, many=True)
             yield from (Field(key, _label(key), values, many=True) for key, values in self._options.labels.items())
             yield from (switch(key, f"Leave out {label.lower()}") for key, label in SWITCHES.items())
-
-
-def account_labels(options: Options) -> dict[str, str]:
-    """Id → what people read: the name, with the id where two accounts share a name."""
-    names = [wording.one_line(name) for _, name in options.accounts]
-    shared = {name for name, times in Counter(names).items() if times > 1}
-    return {
-        key: f"{name} ({key})" if name in shared else name
-        for (key, _), name in zip(options.accounts, names, strict=True)
-    }
 
 
 def _keep_in_url(page: str, lists: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from costlib.store.snapshot import Snapshot
 from costlib.store.status import Status, read_status
 from costlib.ui import cached, context, identity, landing, saved_views, states, sync_panel, sync_process, wording
 from costlib.ui.context import PageContext
-from costlib.ui.filter_bar import Chosen, FilterBar, Shown, account_labels
+from costlib.ui.filter_bar import Chosen, FilterBar, Shown
 from costlib.ui.identity import Viewer
 from costlib.ui.wording import Currency
 
@@ -125,7 +125,7 @@ def _settled(
         comparison=chosen.comparison,
         compared=chosen.compared,
         tie_out=cached.tie_out_summary(snapshot, None, chosen.filters.metric),
-        account_names=account_labels(cached.options(snapshot, viewer.scope)),
+        account_names=cached.options(snapshot, viewer.scope).account_labels,
     )
 
 

@@ -58,11 +58,7 @@ class ShownMonth:
 
     def rule_name(self, rule_id: str) -> str:
         """What people call a rule, with its id where two of the month share a name."""
-        if self.rules is None:
-            return wording.one_line(rule_id)
-        name = wording.one_line(self.rules.name_of(rule_id))
-        shared = sum(self.rules.name_of(rule.rule_id) == self.rules.name_of(rule_id) for rule in self.rules.in_force)
-        return f"{name} ({wording.one_line(rule_id)})" if shared > 1 else name
+        return self.rules.label_of(rule_id) if self.rules else wording.one_line(rule_id)
 
 
 def in_words(month: date) -> str:

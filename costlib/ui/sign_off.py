@@ -12,6 +12,7 @@ from decimal import Decimal
 import streamlit as st
 
 from costlib.errors import CostlibError
+from costlib.exports.statement_lines import By, Line
 from costlib.money import total
 from costlib.store import sign_offs
 from costlib.store.sign_offs import LONGEST_COMMENT, SignOff, State, Subject
@@ -19,7 +20,7 @@ from costlib.ui import cached, states, wording
 from costlib.ui.context import PageContext, utc_now
 from costlib.ui.showback_month import ShownMonth
 from costlib.ui.sign_off_words import Standing, badge, key_of, said_by, sentence, standing
-from costlib.ui.statement_lines import By, Line, lines_of
+from costlib.ui.statement_lines import lines_of
 
 PROBLEM_KEY = "sign_off_problem"
 WHOLE_STATEMENT = "The whole statement"

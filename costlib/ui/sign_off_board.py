@@ -11,6 +11,7 @@ import pyarrow as pa
 import streamlit as st
 
 from costlib.errors import CostlibError
+from costlib.exports.statement_lines import By
 from costlib.queries.showback import Question
 from costlib.store import sign_offs
 from costlib.store.sign_offs import SignOff, State
@@ -21,7 +22,7 @@ from costlib.ui.rankings import file_name
 from costlib.ui.showback_month import CENTER_KEY, LINE_KEY, MONTH_KEY, ShownMonth, in_words
 from costlib.ui.sign_off_words import Standing, by_of, changed, said_by, standing
 from costlib.ui.statement import BY_KEY
-from costlib.ui.statement_lines import By, lines_of
+from costlib.ui.statement_lines import lines_of
 from costlib.ui.tables import Column, Kind, TableView
 from costlib.vocabulary import metric
 

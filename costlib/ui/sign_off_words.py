@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from costlib.exports.statement_lines import By, Line, Section
 from costlib.money import total
 from costlib.store.sign_offs import SignOff, State, Subject
 from costlib.ui import wording
-from costlib.ui.statement_lines import By, Line, Section
 from costlib.ui.wording import Currency
 
 BETWEEN = " › "

@@ -9,13 +9,14 @@ from functools import cached_property
 
 import streamlit as st
 
+from costlib.exports.statement_lines import By, Line, Section, section_total
 from costlib.money import total
 from costlib.periods import add_months, month_start
 from costlib.queries.statement_history import MonthTotal, year_to_date
 from costlib.ui import cached, showback_month, states, tables, why, wording
 from costlib.ui.context import PageContext
 from costlib.ui.showback_month import CENTER_KEY, LINE_KEY, ShownMonth
-from costlib.ui.statement_lines import By, Line, Section, lines_of, section_total, table_of
+from costlib.ui.statement_lines import lines_of, table_of
 from costlib.ui.url_values import Field, unknown_values
 from costlib.vocabulary import UNALLOCATED
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from costlib.money import difference
 from costlib.periods import add_months
-from costlib.queries.statement_changes import OWN, Part, Reason, StatementChange
+from costlib.queries.statement_changes import Reason, StatementChange
 from costlib.ui import cached, cards, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.rankings import file_name
@@ -76,7 +76,7 @@ def _bars(found: StatementChange, shown: Shown) -> list[Bar]:
 
 def _view(context: PageContext, shown: Shown, found: StatementChange) -> TableView:
     rows: list[tuple[str, str, Decimal | None]] = [(in_words(found.before), "statement total", found.start)]
-    rows += [(part.reason.value, _what(shown, part), part.amount) for part in found.parts]
+    rows += [(part.reason.value, part.what(shown.month.rule_name), part.amount) for part in found.parts]
     rows.append((shown.month.words, "statement total", found.end))
     rows.append(("Left unexplained", "", found.residual))
     reasons, whats, amounts = zip(*rows, strict=True)
@@ -87,12 +87,6 @@ def _view(context: PageContext, shown: Shown, found: StatementChange) -> TableVi
     words = f"change of {shown.cost_center} {found.before:%Y-%m} to {shown.month.month:%Y-%m}"
     alt = "Why the statement changed"
     return TableView(values, COLUMNS, context.currency, file_name(words), alt, empty="", whole=True)
-
-
-def _what(shown: Shown, part: Part) -> str:
-    if part.reason in OWN:
-        return part.key
-    return f"{part.key}, restated" if part.reason is Reason.adjustments else shown.month.rule_name(part.key)
 
 
 def _notes(context: PageContext, shown: Shown, found: StatementChange) -> str:

@@ -14,13 +14,13 @@ import streamlit as st
 
 from costlib.allocation.reading import method_in_words, months_in_words, source_in_words, targets_in_words
 from costlib.allocation.rules import Rule
+from costlib.exports.statement_lines import Line, Section, driver_in_words
 from costlib.money import total
 from costlib.queries.why import PoolRow, SharedAmount
 from costlib.ui import cached, close_differences, sign_off, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.rankings import file_name
 from costlib.ui.showback_month import LINE_KEY, ShownMonth, fine_print
-from costlib.ui.statement_lines import Line, Section, driver_in_words
 from costlib.ui.tables import Column, Kind, TableView
 
 WIDTH = 760

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import month_rules, shared_costs, showback_month, sign_off_board
+from costlib.ui import month_rules, shared_costs, showback_month, sign_off_board, statement_files
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -15,6 +15,7 @@ shared_costs.figures(context, found)
 with st.container(border=True):
     st.subheader("Every cost center", anchor=False)
     shared_costs.matrix(context, found)
+    statement_files.offer(context, found.month)
 
 with st.container(border=True):
     st.subheader("Sign-off", anchor=False)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import showback_month, sign_off, statement, statement_change, statement_trend
+from costlib.ui import showback_month, sign_off, statement, statement_change, statement_files, statement_trend
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -17,6 +17,7 @@ sign_off.of_statement(context, shown.month, shown.cost_center, shown.lines)
 with st.container(border=True):
     st.subheader("The statement", anchor=False)
     statement.lines(context, shown)
+    statement_files.offer(context, shown.month, shown.cost_center)
 
 with st.container(border=True):
     st.subheader("Why it moved", anchor=False)

@@ -149,3 +149,28 @@ def test_what_cannot_be_shown_says_why(run: Run) -> None:
     assert "is not closed" in run("showback", "--month", month, "--as-closed")[2]
     assert "--matrix" in run("showback", "--month", month, "--cost-center", "Nobody")[2]
     assert "no reason" in run("close", month, "--force", " ")[2]
+
+
+def test_statements_are_written_as_files_for_people(run: Run) -> None:
+    month = rows(run("query", "--group-by", "billing_month")[1])[-2]["billing_month"][:7]
+    assert run("showback", "--month", month, "--format", "html", "-o", "all.html")[0] == 0
+    page = Path("all.html").read_text(encoding="utf-8")
+    assert "Difference, adjustments aside" in page
+    assert "Sample data: a made-up organization" in page
+    code, out, err = run("showback", "--month", month, "--cost-center", "Payments", "--format", "xlsx", "-o", "p.xlsx")
+    assert (code, out) == (0, "")
+    assert f"p.xlsx: 1 statement of {month}." in err
+    again = ("showback", "--month", month, "--format", "html", "-o", "all.html")
+    assert run(*again)[0] == 2
+    assert run(*again, "--force")[0] == 0
+    assert Path("all.html").read_text(encoding="utf-8") == page
+
+
+def test_a_file_needs_a_name_and_holds_whole_statements(run: Run) -> None:
+    assert "Name it with -o FILE" in run("showback", "--month", MONTH, "--format", "html")[2]
+    assert "Redirect what" in run("showback", "--month", MONTH, "-o", "x.csv")[2]
+    assert "Leave --matrix" in run("showback", "--month", MONTH, "--matrix", "--format", "xlsx", "-o", "x.xlsx")[2]
+    code, _, err = run("showback", "--month", MONTH, "--cost-center", "Nobody", "--format", "xlsx", "-o", "x.xlsx")
+    assert code == 2
+    assert "'Nobody' has no statement" in err
+    assert not Path("x.xlsx").exists()
