@@ -22,6 +22,11 @@ def may_change_rules(role: Role | None) -> bool:
     return role in (None, Role.finance)
 
 
+def may_close_months(role: Role | None) -> bool:
+    """Whether somebody of this role may freeze a month's statements."""
+    return may_change_rules(role)
+
+
 @dataclass(frozen=True)
 class Scope:
     """The accounts whose charges may be read, and the cost centers whose statements may; None is every one.

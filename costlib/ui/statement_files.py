@@ -31,7 +31,7 @@ def offer(context: PageContext, shown: ShownMonth, cost_center: str | None = Non
     with st.container(horizontal=True, gap="small"):
         for label, ending, mime, write in (("XLSX", "xlsx", XLSX, workbook), ("HTML", "html", "text/html", rendered)):
             st.download_button(
-                f"Download {label}",
+                f"{'Statement' if cost_center else 'Statements'} as {label}",
                 data=written(write),
                 file_name=f"{name}.{ending}",
                 mime=mime,

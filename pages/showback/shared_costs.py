@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import month_rules, shared_costs, showback_month, sign_off_board, statement_files
+from costlib.ui import month_close, month_rules, shared_costs, showback_month, sign_off_board, statement_files
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -18,8 +18,9 @@ with st.container(border=True):
     statement_files.offer(context, found.month)
 
 with st.container(border=True):
-    st.subheader("Sign-off", anchor=False)
+    st.subheader("Sign-off and closing", anchor=False)
     sign_off_board.board(context, found.month, found.matrix)
+    month_close.panel(context, found)
 
 with st.container(border=True):
     st.subheader("What the rules moved", anchor=False)
