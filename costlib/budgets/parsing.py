@@ -91,7 +91,7 @@ def _add(found: dict[str, Budget], table: _Table) -> None:
     if held is None:
         found[budget.budget_id] = budget
         return
-    for key in ("name", "of", "value", "every", "metric", "rollover"):
+    for key in ("of", "value", "name", "every", "metric", "rollover"):
         if getattr(held, key) != getattr(budget, key):
             remedy = "Entries of one id differ in amount and months only: give this one an id of its own."
             named = budget.of if key in ("of", "value") else key

@@ -18,6 +18,8 @@ from costlib.queries.budget_spend import Days
 
 LEVEL = 80
 """Percent of the interval."""
+UNSURE = 0.01
+"""No forecast is certain: a probability stays this far from 0 and from 1 until the period is over."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,11 @@ def outlook_of(days: Days, period: Period, last_complete: date, amount: Decimal)
     series = _series(known)
     try:
         winner = contest(series, horizon, (LEVEL,)).winner
-        probability = probability_above(series, horizon, float(amount - so_far))
+        likely = probability_above(series, horizon, float(amount - so_far))
     except NotEnoughHistory as error:
         return error.message
     grade = winner.grade(horizon)
+    probability = min(1 - UNSURE, max(UNSURE, likely))
     return Outlook(tuple(_points(winner.total, so_far)), probability, winner.label, grade.wape if grade else None)
 
 

@@ -74,13 +74,21 @@ def _limit(standing: Standing, currency: Currency) -> list[Json]:
                 "type": "scatter",
                 "mode": "markers",
                 "x": [str(standing.crossing)],
-                "y": [float(amount)],
+                "y": [float(_sum_on(standing, standing.crossing) or amount)],
                 "name": "Passed",
                 "marker": {"color": DIFFERS, "size": 11, "symbol": "diamond"},
                 "hovertemplate": f"Passed on {wording.day(standing.crossing)}<extra></extra>",
             }
         )
     return traces
+
+
+def _sum_on(standing: Standing, day: date) -> Decimal | None:
+    """The running sum through a day, as spent or as expected; None for a day that is still arriving."""
+    if isinstance(standing.outlook, Outlook):
+        expected = {point.day: point.expected for point in standing.outlook.points}
+        return dict(standing.path).get(day) or expected.get(day)
+    return dict(standing.path).get(day)
 
 
 def _band(ahead: Sequence[Point]) -> list[Json]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from costlib.budgets.budget import Budget, Every, Of
-from costlib.queries.budget_outlook import Outlook
+from costlib.queries.budget_outlook import UNSURE, Outlook
 from costlib.queries.budgets import Standing, Verdict
 from costlib.ui import budget_chart, budgets_page, cached, cards, states, tables, wording
 from costlib.ui.context import PageContext
@@ -119,9 +119,10 @@ def chance(probability: float | None) -> str:
     """`23%`, `under 1%`, `over 99%`: no forecast is certain."""
     if probability is None:
         return wording.NOT_AVAILABLE
-    if probability in (0, 1):
-        return "under 1%" if probability == 0 else "100%"
-    return f"{min(99, max(1, round(probability * 100)))}%"
+    if UNSURE < probability < 1 - UNSURE:
+        return f"{probability:.0%}"
+    bounds = {0.0: "0%", UNSURE: "under 1%", 1 - UNSURE: "over 99%", 1.0: "100%"}
+    return bounds[probability]
 
 
 def _open(label: str) -> None:
