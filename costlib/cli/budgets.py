@@ -18,6 +18,7 @@ from costlib.cli.printing import PRINTERS, Heading, Row, standard_output
 from costlib.cli.sync import utc_now
 from costlib.errors import UsageError
 from costlib.store.snapshot import open_current
+from costlib.wording import count
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -26,45 +27,34 @@ if TYPE_CHECKING:
     from costlib.queries.budgets import Standing
 
 HELP = "how each budget stands; check or apply a budgets file"
-EPILOG = """\
-  budgets                list every budget: amount, spent, where it will end, how likely that is too much
-  budgets check [FILE]   say whether a budgets file can be used, and what it holds
-  budgets apply [FILE]   put it in force and publish, without asking AWS
-"""
-ACTIONS = ("list", "check", "apply")
+LIST = "every budget: its amount, what was spent, where it will end, and how likely that is too much"
+CHECK = "say whether a budgets file can be used, and what it holds"
+APPLY = "put a budgets file in force and publish, without asking AWS"
 WORDS = ("budget", "name", "of", "value", "metric", "start", "end", "state", "crossing")
 AMOUNTS = ("agreed", "carried", "amount", "actual", "expected", "low_80", "high_80", "variance", "probability")
 
 
 def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
-    parser = subparsers.add_parser(
-        "budgets",
-        parents=[common],
-        help=HELP,
-        description=HELP,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("action", nargs="?", choices=ACTIONS, default=ACTIONS[0], metavar="ACTION", help="see below")
-    parser.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="the budgets (default: the setting budgets_file)"
-    )
-    parser.add_argument("--format", choices=list(PRINTERS), default="table", help="how to print the list")
-    parser.add_argument("--note", metavar="TEXT", help="why; it is kept with the budgets that are applied")
-    parser.add_argument("--by", metavar="NAME", help="who applies them (default: the user of this process)")
-    parser.set_defaults(run=run)
+    parser = subparsers.add_parser("budgets", help=HELP, description=HELP)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, about, run in (("list", LIST, show), ("check", CHECK, check), ("apply", APPLY, apply)):
+        action = actions.add_parser(name, parents=[common], help=about, description=about)
+        action.set_defaults(run=run)
+        if name == "list":
+            action.add_argument("--format", choices=list(PRINTERS), default="table", help="how to print it")
+            continue
+        action.add_argument(
+            "file", nargs="?", type=Path, metavar="FILE", help="the budgets (default: the setting budgets_file)"
+        )
+        if name == "apply":
+            action.add_argument("--note", required=True, metavar="TEXT", help="why; it is kept with the budgets")
+            action.add_argument("--by", metavar="NAME", help="who applies them (default: the user of this process)")
 
 
-def run(args: argparse.Namespace) -> int:
-    if args.action == "list" and args.file is not None:
-        raise UsageError(f"A list reads no file, and {args.file} was named.", "Write `budgets check FILE`.")
-    settings = settings_of(args)
-    return {"list": _list, "check": _check, "apply": _apply}[args.action](args, settings)
-
-
-def _list(args: argparse.Namespace, settings: Settings) -> int:
+def show(args: argparse.Namespace) -> int:
     from costlib.queries.budgets import budgets_problem, standings
 
+    settings = settings_of(args)
     with closing(open_current(settings.source_dir)) as snapshot:
         found = standings(snapshot, EVERYTHING, settings.fiscal_year_start_month)
         problem = budgets_problem(snapshot)
@@ -90,20 +80,19 @@ def _row(standing: Standing) -> Row:
     )
 
 
-def _check(args: argparse.Namespace, settings: Settings) -> int:
-    budgets, _ = _read(args, settings)
-    print(f"Version {budgets.version}: {len(budgets.budgets)} budgets. Nothing is wrong with them.")
+def check(args: argparse.Namespace) -> int:
+    budgets, _ = _read(args, settings_of(args))
+    print(f"Version {budgets.version}: {count(len(budgets.budgets), 'budget')}. Nothing is wrong with them.")
     return 0
 
 
-def _apply(args: argparse.Namespace, settings: Settings) -> int:
+def apply(args: argparse.Namespace) -> int:
     """The budgets file becomes what was applied, or the next sync would go back to what it said before."""
     from costlib.exports.files import whole_file
     from costlib.store.budgets import BudgetChange, put_budgets_in_force
     from costlib.store.republish import republish
 
-    if not (args.note or "").strip():
-        raise UsageError("Budgets are applied with a note.", "Say why: --note TEXT. It is kept with them.")
+    settings = settings_of(args)
     budgets, text = _read(args, settings)
     now = utc_now()
     change = BudgetChange(text, str(settings.budgets_file), now, args.by or getpass.getuser(), args.note)

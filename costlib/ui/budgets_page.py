@@ -79,8 +79,7 @@ def aws(context: PageContext) -> None:
 def _why_none(context: PageContext) -> str:
     if context.settings.source is Source.sample:
         return "The sample organization has none. From your own account they are read with each sync, at no cost."
-    missing = {right.action for right in cached.missing_rights(context.snapshot)}
-    if ACTION in missing:
+    if ACTION in cached.missing_rights(context.snapshot).column("action").to_pylist():
         return f"The role may not read them: it lacks {wording.escaped(ACTION)} ({wording.escaped(POLICY)})."
     return "The account that syncs has none of cost."
 
