@@ -91,13 +91,14 @@ def asker(settings: Settings, environ: Mapping[str, str] = os.environ) -> AskBud
 
 
 def aws_budgets(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[Mapping[str, Any]]:
-    """Every budget of the account that asks; a page is free. Raises errors of costlib.errors."""
+    """Every budget of the account that asks. No request to Cost Explorer, so that no cap counts it. Raises errors of
+    costlib.errors."""
     account_id = who_asks(settings, environ).account_id
     session = boto3.Session(botocore_session=open_payer_session(settings, environ, "budgets"))
     client = session.client("budgets", config=Config(connect_timeout=10, read_timeout=60))
     try:
         for page in client.get_paginator("describe_budgets").paginate(
-            AccountId=account_id, PaginationConfig={"PageSize": MAX_RESULTS}
+            AccountId=account_id, ShowFilterExpression=True, PaginationConfig={"PageSize": MAX_RESULTS}
         ):
             for budget in page.get("Budgets", ()):
                 yield {**budget, "AccountId": account_id}
@@ -113,7 +114,7 @@ def aws_budget(told: Mapping[str, Any], read_at: datetime) -> AwsBudget:
     spend = told.get("CalculatedSpend", {})
     limit = told.get("BudgetLimit") or _planned(told.get("PlannedBudgetLimits", {}), read_at.date())
     period = told.get("TimePeriod", {})
-    narrowed = {**told.get("CostFilters", {}), **told.get("FilterExpression", {})}
+    narrowed = told.get("FilterExpression") or told.get("CostFilters")
     return AwsBudget(
         account_id=str(told["AccountId"]),
         name=str(told["BudgetName"]),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 import pyarrow as pa
 import streamlit as st
@@ -78,7 +78,7 @@ def aws(context: PageContext) -> None:
 
 def _why_none(context: PageContext) -> str:
     if context.settings.source is Source.sample:
-        return "The sample organization has none. From your own account they are read with each sync, at no cost."
+        return "The sample organization has none. Those of your own account are read with each sync."
     if ACTION in cached.missing_rights(context.snapshot).column("action").to_pylist():
         return f"The role may not read them: it lacks {wording.escaped(ACTION)} ({wording.escaped(POLICY)})."
     return "The account that syncs has none of cost."
@@ -103,10 +103,19 @@ def _view(context: PageContext, found: Sequence[AwsBudget]) -> TableView:
 
 
 def _narrowed(text: str) -> str:
-    """AWS's filter in a line: its classic form as words, its expression as it is."""
+    """AWS's filter in a line."""
     if not text:
         return "everything"
-    told = json.loads(text)
-    if all(isinstance(values, list) for values in told.values()):
-        text = "; ".join(f"{name} {', '.join(map(str, values))}" for name, values in told.items())
-    return text if len(text) <= LONGEST_FILTER else f"{text[: LONGEST_FILTER - 1]}…"
+    words = _in_words(json.loads(text))
+    return words if len(words) <= LONGEST_FILTER else f"{words[: LONGEST_FILTER - 1]}…"
+
+
+def _in_words(told: Mapping[str, Any]) -> str:
+    """Of an expression with And, Or, Not, or of the older filters: names with their values."""
+    for name, word in (("And", " and "), ("Or", " or ")):
+        if name in told:
+            return word.join(f"({_in_words(part)})" for part in told[name])
+    if "Not" in told:
+        return f"not ({_in_words(told['Not'])})"
+    lists = {one.get("Key", ""): one.get("Values") or () for one in told.values() if isinstance(one, dict)}
+    return "; ".join(f"{name} {', '.join(map(str, values))}" for name, values in (lists or told).items())

@@ -168,15 +168,26 @@ def test_nobody_but_finance_can_save(source: Path, monkeypatch: pytest.MonkeyPat
     assert "Put in force" not in [button.label for button in app.button]
 
 
-def test_awss_budgets_stand_beside_ours(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    narrowed = '{"Service": ["EC2", "S3"]}'
-    told = AwsBudget(
-        "1", "spend", "COST", "MONTHLY", None, None, "USD", Decimal("5.5"), Decimal(3), Decimal(6), narrowed, NOON
-    )
-    republish(source, 9, NOON, lambda warehouse: replace_aws_budgets(warehouse, [told]))
-    (row,) = rows(opened(PAGE), "limit")
-    assert (row["name"], float(row["limit"]), float(row["forecast"])) == ("spend", 5.5, 6.0)
-    assert row["narrowed_to"] == "Service EC2, S3"
+FILTERS = {
+    "": "everything",
+    '{"Service": ["EC2", "S3"]}': "Service EC2, S3",
+    '{"Dimensions": {"Key": "SERVICE", "Values": ["S3"]}}': "SERVICE S3",
+    '{"And": [{"Not": {"Tags": {"Key": "t", "Values": ["a"]}}}, {"Dimensions": {"Key": "R", "Values": ["x"]}}]}': (
+        "(not (t a)) and (R x)"
+    ),
+}
+
+
+def test_awss_budgets_stand_beside_ours(source: Path) -> None:
+    five = (Decimal("5.5"), Decimal(3), Decimal(6))
+    told = [
+        AwsBudget("1", f"spend {n}", "COST", "MONTHLY", None, None, "USD", *five, narrowed, NOON)
+        for n, narrowed in enumerate(FILTERS)
+    ]
+    republish(source, 9, NOON, lambda warehouse: replace_aws_budgets(warehouse, told))
+    shown = rows(opened(PAGE), "limit")
+    assert (shown[0]["name"], float(shown[0]["limit"]), float(shown[0]["forecast"])) == ("spend 0", 5.5, 6.0)
+    assert [row["narrowed_to"] for row in shown] == list(FILTERS.values())
 
 
 def test_a_missing_right_is_named_where_awss_budgets_would_be(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
