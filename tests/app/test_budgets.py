@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from tests.app.conftest import UseOrganization
 from tests.app.pages import BUDGETS as PAGE
 from tests.app.pages import STATEMENT, chart_texts, metric, opened, said
 from tests.queries.ruled import NOON, put_rules
-from tests.queries.snapshots import Organization
+from tests.queries.snapshots import Organization, amounts
 from tests.queries.test_budgets import BUDGETS, EVERY_DAY, put
 
 USD = Currency("USD")
@@ -78,6 +79,20 @@ def test_a_link_opens_a_budget_with_its_burn_up(source: Path) -> None:
     assert "carried over" in said(app)
     (drawn,) = chart_texts(app)
     assert f"A has spent {USD.exact(truth.actual)} of {USD.exact(truth.amount)} in 1–31 Mar 2026." in drawn
+
+
+def test_a_metric_that_aws_does_not_offer_is_not_available_and_never_zero(
+    organization: UseOrganization,
+) -> None:
+    without = [replace(c, amounts=amounts("3", amortized_cost=None)) for c in EVERY_DAY]
+    put(organization(Organization(without)), BUDGETS)
+    app = opened(PAGE, {"budget": "A (team)"})
+    assert not app.exception
+    assert metric(app, "Spent so far") == metric(app, "Expected at its end") == "not available"
+    assert "0.00" not in metric(app, "Budget").replace("300.00", "")
+    assert not chart_texts(app)
+    row = next(row for row in rows(app, "probability") if row["of"] == "Team: A")
+    assert (row["state"], row["probability"] != row["probability"]) == ("–", True)
 
 
 def test_a_budget_that_does_not_exist_is_named(source: Path) -> None:
