@@ -6,7 +6,7 @@ with shared cost laid over them in proportion.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ from costlib.queries.sql import amount, selection
 from costlib.queries.statement_history import history
 from costlib.store.books import own_days_sql
 from costlib.store.snapshot import Snapshot
-from costlib.vocabulary import CostMetric
+from costlib.vocabulary import CostMetric, label_dimension
 
 Days = Mapping[date, Decimal | None]
 
@@ -32,20 +32,22 @@ class Spend:
 
     `expected` is what the days would be if the month that is not over were shared like the one before: what comes on
     the first of a month for all of it makes the others no dearer. Of what is not shared it is `days`.
+    `doubt` says why nothing is known of it at all, '' when something is.
     """
 
     months: Mapping[date, Decimal | None]
     days: Days
     expected: Days
+    doubt: str = ""
 
     def over(self, period: Period) -> Decimal | None:
         """All that is stored of a period; 0 where nothing is."""
         return total(amount for day, amount in self.days.items() if day in period)
 
 
-def spend_of(snapshot: Snapshot, budgets: Iterable[Budget]) -> Mapping[Budget, Spend]:
+def spend_of(snapshot: Snapshot, budgets: Sequence[Budget]) -> Mapping[Budget, Spend]:
     """Of budgets that whoever asks may see: each is of the whole of what it names."""
-    found = {b: _by_days(_charged(snapshot, b)) for b in budgets if b.of != Of.cost_center}
+    found = {b: _charged(snapshot, b) for b in budgets if b.of != Of.cost_center}
     shared = [b for b in budgets if b.of == Of.cost_center]
     for metric in dict.fromkeys(b.metric for b in shared):
         of_metric = [b for b in shared if b.metric is metric]
@@ -54,8 +56,13 @@ def spend_of(snapshot: Snapshot, budgets: Iterable[Budget]) -> Mapping[Budget, S
     return found
 
 
-def _charged(snapshot: Snapshot, budget: Budget) -> Days:
+NO_CHARGE = "No charge of it is stored: check its name."
+
+
+def _charged(snapshot: Snapshot, budget: Budget) -> Spend:
     """Every stored day; 0 without a charge."""
+    if label_dimension(budget.of) and budget.of not in snapshot.labels:
+        return _by_days(dict.fromkeys(snapshot.period), f"{budget.of} is not tracked: see cost_categories and tags.")
     filters = Filters(
         snapshot.period,
         metric=budget.metric,
@@ -68,18 +75,19 @@ def _charged(snapshot: Snapshot, budget: Budget) -> Days:
         f"SELECT dimension_1, {amount(budget.metric)} FROM ({chosen.sql.text}) AS selected GROUP BY dimension_1",
         chosen.sql.parameters,
     )
-    return _dense(snapshot.period, dict(rows))  # type: ignore[arg-type]
+    found: Days = dict(rows)  # type: ignore[arg-type]
+    return _by_days(_dense(snapshot.period, found), "" if found else NO_CHARGE)
 
 
 def _dense(period: Period, found: Days) -> Days:
     return {day: found.get(day, Decimal(0)) for day in period}
 
 
-def _by_days(days: Days) -> Spend:
+def _by_days(days: Days, doubt: str) -> Spend:
     months: dict[date, list[Decimal | None]] = {}
     for day, spent in days.items():
         months.setdefault(month_start(day), []).append(spent)
-    return Spend({month: total(amounts) for month, amounts in months.items()}, days, days)
+    return Spend({month: total(amounts) for month, amounts in months.items()}, days, days, doubt)
 
 
 def _own_days(snapshot: Snapshot, centers: Sequence[str], metric: CostMetric) -> Mapping[str, Days]:
@@ -97,13 +105,14 @@ def _own_days(snapshot: Snapshot, centers: Sequence[str], metric: CostMetric) ->
 def _of_statements(snapshot: Snapshot, budget: Budget, own: Days) -> Spend:
     scope = Scope(cost_centers=frozenset({budget.value}))
     months = {of.month: of.total for of in history(snapshot, scope, budget.metric, budget.value)}
+    doubt = "" if months else "It never had a statement: check its name, and the rules."
     days: dict[date, Decimal | None] = {}
     for month in months_in(snapshot.period):
         months.setdefault(month.start, Decimal(0))
         stored = month.clip(snapshot.period)
         if stored is not None:
             days |= _laid_over(months[month.start], _dense(stored, own))
-    return Spend(months, days, _expected(snapshot, months, days, own))
+    return Spend(months, days, _expected(snapshot, months, days, own), doubt)
 
 
 def _laid_over(spent: Decimal | None, own: Days) -> Days:

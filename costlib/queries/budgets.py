@@ -224,6 +224,12 @@ def _carried(budget: Budget, months: Mapping[date, Decimal | None], month: date,
     return carried(budget.months_before(month, year_starts_in), months)
 
 
+def _outlook(spend: Spend, period: Period, last: date, amount: Decimal | None) -> Outlook | str:
+    if amount is None:
+        return "What was carried over is not available."
+    return outlook_of(spend.expected, period, last, amount)
+
+
 def _standing(
     snapshot: Snapshot, budget: Budget, agreed: Agreed, spend: Spend, last: date, year_starts_in: int
 ) -> Standing:
@@ -237,8 +243,6 @@ def _standing(
         actual=spend.over(agreed.period),
         since=max(agreed.period.start, snapshot.period.start),
         path=tuple(point for point in stored if point[0] <= last),
-        outlook="What was carried over is not available."
-        if amount is None
-        else outlook_of(spend.expected, agreed.period, last, amount),
+        outlook=spend.doubt or _outlook(spend, agreed.period, last, amount),
         crossed=None if amount is None else next((day for day, so_far in stored if so_far > amount), None),
     )

@@ -75,7 +75,7 @@ def _limit(standing: Standing, currency: Currency) -> list[Json]:
                 "mode": "markers",
                 "x": [str(standing.crossing)],
                 "y": [float(_sum_on(standing, standing.crossing) or amount)],
-                "name": "Passed",
+                "name": "Passed" if standing.crossed else "Expected to be passed",
                 "marker": {"color": DIFFERS, "size": 11, "symbol": "diamond"},
                 "hovertemplate": f"Passed on {wording.day(standing.crossing)}<extra></extra>",
             }

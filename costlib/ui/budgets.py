@@ -179,8 +179,11 @@ def _left(context: PageContext, standing: Standing) -> str:
 def _between(context: PageContext, standing: Standing) -> str:
     if not isinstance(standing.outlook, Outlook):
         return wording.escaped(standing.outlook)
-    end = standing.outlook.end
-    return wording.escaped(f"{context.currency.compact(end.low)} to {context.currency.compact(end.high)} (80%)")
+    end, currency = standing.outlook.end, context.currency
+    low, high = currency.compact(end.low), currency.compact(end.high)
+    if low == high:
+        low, high = currency.exact(end.low), currency.exact(end.high)
+    return wording.escaped(f"{low} to {high} (80%)")
 
 
 def _when(standing: Standing) -> str:

@@ -241,6 +241,24 @@ def test_a_metric_that_aws_does_not_offer_is_not_zero(shelf: Path):
             assert (found[name].actual, found[name].verdict, found[name].path) == (None, Verdict.unknown, ())
 
 
+MISNAMED = {
+    'service = "Computer"': (0, "No charge of it is stored"),
+    '"cost_category:Team" = "Z"': (0, "No charge of it is stored"),
+    '"tag:team" = "A"': (None, "tag:team is not tracked"),
+    'cost_center = "Z"': (0, "It never had a statement"),
+}
+
+
+@pytest.mark.parametrize("of", MISNAMED)
+def test_a_budget_of_something_that_is_not_there_is_doubted_and_the_others_stand(shelf: Path, of: str):
+    actual, doubt = MISNAMED[of]
+    with budgeted(shelf, text=f'{BUDGETS}\n[[budget]]\nid = "odd"\n{of}\namount = 5\n') as snapshot:
+        found = by_id(snapshot)
+        assert (found["odd"].actual, found["odd"].verdict) == (actual, Verdict.unknown)
+        assert doubt in found["odd"].outlook
+        assert found["all"].verdict is not Verdict.unknown
+
+
 SEEN = {
     "a lead with an account": (Scope(frozenset({"2"})), {"account"}),
     "a lead with a statement": (Scope(frozenset({"1"}), frozenset({"A"})), {"a"}),
