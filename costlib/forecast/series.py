@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -54,7 +54,7 @@ class History:
     def known(self) -> int:
         return len(self.values)
 
-    @property
+    @cached_property
     def next_days(self) -> pd.DatetimeIndex:
         return pd.DatetimeIndex(self.calendar.days[self.known :], freq="D")
 
