@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ Ints: TypeAlias = NDArray[np.int64]
 
 NEEDS_DAYS = 14
 """Two weeks: the least in which a weekday can be told from chance."""
+HALF_YEAR = 182
 LONGEST_HORIZON = 800
 LONGEST_HISTORY = 800
 """Days further back than this say nothing of the next month and cost time."""
@@ -53,7 +54,7 @@ class History:
     def known(self) -> int:
         return len(self.values)
 
-    @property
+    @cached_property
     def next_days(self) -> pd.DatetimeIndex:
         return pd.DatetimeIndex(self.calendar.days[self.known :], freq="D")
 
