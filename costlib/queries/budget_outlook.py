@@ -11,7 +11,7 @@ from itertools import accumulate
 import pandas as pd
 
 from costlib.errors import NotEnoughHistory
-from costlib.forecast import contest, probability_above
+from costlib.forecast import contest, likely_above
 from costlib.money import rounded
 from costlib.periods import DAY, Period
 from costlib.queries.budget_spend import Days
@@ -66,7 +66,7 @@ def outlook_of(days: Days, period: Period, last_complete: date, amount: Decimal)
     series = _series(known)
     try:
         winner = contest(series, horizon, (LEVEL,)).winner
-        likely = probability_above(series, horizon, float(amount - so_far))
+        likely = likely_above(winner, horizon, float(amount - so_far))
     except NotEnoughHistory as error:
         return error.message
     grade = winner.grade(horizon)
