@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from costlib.config import Settings
 from costlib.errors import AccessDenied, CostlibError, DataNotReady, HistoryTooLong, TryAgainLater
+from costlib.ingest.budgets import AskBudgets, sync_budgets
 from costlib.ingest.charges import Probe, plan_charges, sync_charges
 from costlib.ingest.client import CostExplorer
 from costlib.ingest.commitments import first_requests, sync_commitments
@@ -67,6 +68,7 @@ def sync(
     clock: Clock,
     show: Callable[[Status], None],
     full: bool = False,
+    ask_budgets: AskBudgets | None = None,
 ) -> SyncResult:
     """Bring the store in step with Cost Explorer and publish a snapshot.
 
@@ -81,6 +83,7 @@ def sync(
                 client = connect(run.run_id, run.before_request)
                 differing = _bring_up_to_date(run, client, full)
                 sync_showback(run)
+                sync_budgets(run, ask_budgets)
                 _seal(run)
             except BaseException as error:
                 _note_failure(run, error)

@@ -25,6 +25,7 @@ from costlib.vocabulary import COST_METRICS, CostMetric
 from tests.app.pages import (
     ACCOUNTS,
     BREAKDOWN,
+    BUDGETS,
     CHANGES,
     COMMITMENTS,
     COST_CATEGORIES,
@@ -91,7 +92,7 @@ SHOWN: Mapping[str, Shown] = {
     COST_VIEWS: by_record_type,
     BREAKDOWN: pivot,
 }
-ELSEWHERE = {OVERVIEW, STATEMENT, SHARED_COSTS, EXPORT, FRESHNESS, COMMITMENTS, RULES, VERIFY}
+ELSEWHERE = {OVERVIEW, STATEMENT, SHARED_COSTS, EXPORT, FRESHNESS, COMMITMENTS, RULES, VERIFY, BUDGETS}
 """Pages that say their total in words, are of the whole organization, or show no cost: tests of their own, below."""
 
 
@@ -179,6 +180,12 @@ def test_a_statement_is_its_lines(snapshot: Snapshot) -> None:
     app = opened(STATEMENT, {})
     assert not app.exception
     assert app.metric
+
+
+def test_a_budget_of_everything_has_spent_awss_total(snapshot: Snapshot) -> None:
+    month = month_of(snapshot.complete_through)
+    app = opened(BUDGETS, {"budget": "The whole bill"})
+    assert metric(app, "Spent so far") == USD.exact(control(snapshot, month, CostMetric.unblended_cost, "everything"))
 
 
 def test_the_freshness_page_shows_both_sides(snapshot: Snapshot) -> None:

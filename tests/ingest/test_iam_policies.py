@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from botocore.loaders import Loader
 
+from costlib.ingest.budgets import ACTION
 from costlib.ingest.categories import CREATE, UPDATE
 from costlib.ingest.commitments import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 IAM = ROOT / "deploy" / "iam"
 POLICIES = sorted(IAM.glob("*.json"))
-READING = ("Get", "List", "Describe")
+READING = ("Get", "List", "Describe", "View")
+NAMED_OTHERWISE = {"budgets:ViewBudget": "budgets:DescribeBudgets"}
+"""Actions of IAM that are not called like the operation that they allow."""
 
 
 def statements(name: str) -> list[dict]:
@@ -41,7 +44,7 @@ def asked_operations() -> set[str]:
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.name)
 def test_every_action_exists(policy: Path) -> None:
     for action in actions(policy.name):
-        service, operation = action.split(":")
+        service, operation = NAMED_OTHERWISE.get(action, action).split(":")
         assert operation in operations_of(service), action
 
 
@@ -56,6 +59,10 @@ def test_the_sync_gets_exactly_the_rights_that_it_asks_for() -> None:
     assert actions("optional-commitments.json") == commitments
     writing = {f"ce:{CREATE}", f"ce:{UPDATE}"}
     assert actions("sync-policy.json") == {f"ce:{o}" for o in asked_operations()} - commitments - writing
+
+
+def test_reading_budgets_takes_the_right_that_a_missing_one_is_reported_by() -> None:
+    assert actions("optional-budgets.json") == {ACTION}
 
 
 def test_only_the_policy_for_writing_cost_categories_lets_anybody_change_something() -> None:

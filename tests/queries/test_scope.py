@@ -22,6 +22,8 @@ from costlib.exports.month import MonthReport
 from costlib.periods import Granularity, Period
 from costlib.queries import (
     breakdown,
+    budget_spend,
+    budgets,
     changes,
     close_differences,
     commitment_tie_out,
@@ -162,7 +164,17 @@ OF_STATEMENTS = {
     why.shared_amounts,
 }
 """Seen by cost center, not by account: tests/store/test_closing.py, tests/queries/test_why.py and the pages' tests."""
+OF_BUDGETS = {
+    budget_spend.spend_of,
+    budgets.aws_budgets,
+    budgets.budget_of_cost_center,
+    budgets.budget_versions,
+    budgets.seen_budgets,
+    budgets.standings,
+}
+"""A budget is seen whole or not at all: tests/queries/test_budgets.py."""
 WITHOUT_COST_OF_ACCOUNTS = {
+    budgets.budgets_problem,
     comparable.require_comparable,
     exporting.of_what_is_stored,
     exporting.estimated_days,
@@ -248,6 +260,7 @@ def test_every_question_is_asked_here() -> None:
         | WHOLE_ORGANIZATION_ONLY.keys()
         | WITHOUT_COST_OF_ACCOUNTS
         | OF_STATEMENTS
+        | OF_BUDGETS
     )
 
 
