@@ -6,8 +6,8 @@ import numpy as np
 
 from costlib.forecast.effects import month_effects, weekday_profile
 from costlib.forecast.level import Known, level_path, spikes_aside, steps_evened
-from costlib.forecast.series import Floats, History, Ints
-from costlib.forecast.windows import LENGTH, WEEK, WEEKS, filled, median, running_median, windows
+from costlib.forecast.series import WEEK, Floats, History, Ints
+from costlib.forecast.windows import LENGTH, WEEKS, filled, median, running_median, windows
 
 LOCAL_WEEKS = 5
 SMALLEST_SIZE = 0.1
