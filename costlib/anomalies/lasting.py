@@ -44,26 +44,28 @@ class Lasting:
         self.kind: NDArray[np.int8] = np.zeros(count, dtype=np.int8)
         self.lasted = np.zeros(count, dtype=np.intp)
         self.quiet = np.zeros(count, dtype=np.intp)
+        self.least = np.zeros(count)
         self.way_back = np.zeros(count)
         self.forgotten_on = np.zeros(count, dtype=np.intp)
 
-    def go_on(self, day: int, error: Floats, limit: Floats) -> Bools:
-        """The episodes that last through `day`; two quiet days end one."""
+    def go_on(self, error: Floats) -> Bools:
+        """The episodes that last through the day; two quiet days end one."""
         runs = self.sign != 0
-        going_on: Bools = runs & (self.sign * error >= _STILL_ON * limit)
+        going_on: Bools = runs & (self.sign * error >= self.least)
         self.lasted[going_on] += 1
         self.quiet = np.where(going_on, 0, self.quiet + runs)
         self.sign[self.quiet >= _QUIET_DAYS] = 0
         self.kind[going_on & (self.kind == Kind.spike)] = Kind.step
         return going_on
 
-    def begin(self, day: int, where: Bools, sign: Floats) -> None:
-        self._open(where, sign, np.where(sign > 0, Kind.spike, Kind.drop))
+    def begin(self, day: int, where: Bools, sign: Floats, limit: Floats) -> None:
+        """A day is an anomaly; the episode lasts while days are beyond half of `limit`."""
+        self._open(where, sign, np.where(sign > 0, Kind.spike, Kind.drop), _STILL_ON * limit)
         self.since[where] = day
 
     def creep(self, day: int, where: Bools, drift: Floats, base: Baseline) -> None:
         """A slow change came to light: it is dated back to its first day, and the past is cleaned of it."""
-        self._open(where, np.sign(drift), np.where(drift > 0, Kind.ramp, Kind.drop))
+        self._open(where, np.sign(drift), np.where(drift > 0, Kind.ramp, Kind.drop), _STILL_ON * np.abs(drift))
         for column in np.flatnonzero(where):
             self._date_back(day, int(column), float(drift[column]), base)
 
@@ -84,20 +86,30 @@ class Lasting:
         self.since[column] = first
         self.lasted[column] = len(rows)
 
-    def _open(self, where: Bools, sign: Floats, kind: NDArray[np.int_]) -> None:
+    def _open(self, where: Bools, sign: Floats, kind: NDArray[np.int_], least: Floats) -> None:
         self.sign[where] = sign[where]
         self.kind[where] = kind[where]
+        self.least[where] = least[where]
         self.lasted[where] = 1
         self.quiet[where] = 0
 
-    def come_back(self, day: int, error: Floats, score: Floats) -> Bools:
+    def come_back(self, day: int, error: Floats, is_far: Bools) -> Bools:
         """Series that go back to the level before an adopted change: from now on that is expected again."""
-        knows = (self.way_back != 0) & (day < self.forgotten_on) & (self.sign == 0)
-        near = np.abs(error - self.way_back) <= _RETURN_TOLERANCE * np.abs(self.way_back)
-        back: Bools = knows & (np.abs(score) >= 1) & near
+        back = self._goes_back(day, is_far, error)
         self.clean[:day, back] += self.way_back[back]
         self.clean[day, back] = self.values[day, back]
         self.way_back[back] = 0
+        return back
+
+    def creep_back(self, day: int, where: Bools, drift: Floats) -> Bools:
+        """The same for series that go back too little at a time, or too noisily, to be far off on any day."""
+        back = self._goes_back(day, where, drift)
+        self.way_back[back] = 0
+        return back
+
+    def _goes_back(self, day: int, where: Bools, change: Floats) -> Bools:
+        knows = (self.way_back != 0) & (day < self.forgotten_on) & (self.sign == 0)
+        back: Bools = where & knows & (np.abs(change - self.way_back) <= _RETURN_TOLERANCE * np.abs(self.way_back))
         return back
 
     def adopt(self, day: int) -> None:
