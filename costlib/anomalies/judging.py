@@ -92,11 +92,12 @@ class Sweep:
         self.days = days
         self.thresholds = thresholds
         self.likenesses = likenesses(days)
+        self.is_weekend = np.asarray(days.day_of_week >= 5)
         self.clean = values.copy()
         self.errors = np.zeros_like(values)
         self.deviations = np.zeros_like(values)
         self.drifts = np.zeros_like(values)
-        self.lasting = Lasting(values, self.clean)
+        self.lasting = Lasting(values, self.clean, self.errors)
         self.verdicts = _blank(values)
 
     def run(self) -> Verdicts:
@@ -130,7 +131,7 @@ class Sweep:
 
     def _judge(self, day: _Day) -> None:
         lasting, place, usual = self.lasting, day.place, day.base.expected
-        going_on = lasting.go_on(day.error)
+        going_on = lasting.go_on(place, day.error)
         came_back = lasting.come_back(place, day.error, np.abs(day.score) >= 1)
         day.reason[came_back] = Reason.returned
         begins = (np.abs(day.score) >= 1) & ~came_back & (lasting.sign == 0)
@@ -140,7 +141,7 @@ class Sweep:
         self.errors[place] = np.where(going_on, _TYPICAL * day.noise * (-1) ** place, day.error)
         drift, bar = self._drift(day)
         creeps = (np.abs(drift) >= bar) & (lasting.sign == 0) & (day.reason == Reason.none)
-        creeps &= ~lasting.creep_back(place, creeps, drift)
+        creeps &= ~lasting.creep_back(place, creeps, drift, day.base)
         lasting.creep(place, creeps, drift, day.base)
         self.verdicts.expected[place] = np.where(creeps, self.clean[place] + day.effect, usual + day.effect)
         self.verdicts.score[place] = np.where(creeps, drift / bar, day.score)
@@ -157,7 +158,10 @@ class Sweep:
     def _noise(self, place: int, base: Baseline) -> Floats:
         known = self.errors[max(LEARNING_DAYS, place - _ERROR_DAYS) : place]
         inner = scale(base.past[-28:] - base.level)
-        return np.maximum(scale(known), 0.5 * inner) if len(known) >= LEARNING_DAYS else inner
+        if len(known) < LEARNING_DAYS:
+            return inner
+        alike = self.is_weekend[place - len(known) : place] == self.is_weekend[place]
+        return np.maximum(np.maximum(scale(known), scale(known[alike])), 0.5 * inner)
 
     def _effect(self, place: int, deviation: Floats, noise: Floats) -> Floats:
         """Of all that is usual on such a day, what comes nearest to what happened; 0 is always usual."""
@@ -181,10 +185,9 @@ class Sweep:
 
     def _like_a_weekend(self, place: int, base: Baseline, limit: Floats) -> Bools:
         """A public holiday: a working day that costs what a weekend costs."""
-        weekday = self.days[place].day_of_week
-        if weekday >= 5:
+        if self.is_weekend[place]:
             return np.zeros(len(limit), dtype=bool)
-        alike: Bools = self.values[place] - base.weekend(weekday) > -limit
+        alike: Bools = self.values[place] - base.weekend(self.days[place].day_of_week) > -limit
         return alike
 
     def _drift(self, day: _Day) -> tuple[Floats, Floats]:
@@ -194,8 +197,9 @@ class Sweep:
         if len(base.past) < WEEKS * 7:
             return nothing
         reference = median(base.past[REFERENCE])
-        today = (self.clean[place] - base.weekday[0])[None]
-        drift = median(np.concatenate([base.past[-RECENT_DAYS + 1 :], today])) - reference
+        today = self.clean[place] - base.weekday[0]
+        drift = median(np.concatenate([base.past[-RECENT_DAYS + 1 :], today[None]])) - reference
+        drift[np.abs(today - reference) < 0.5 * np.abs(drift)] = 0
         self.drifts[place] = drift
         known = self.drifts[max(NEEDED_DAYS, place - _EXTREME_DAYS) : place - 2 * RECENT_DAYS]
         if len(known) < LEARNING_DAYS:

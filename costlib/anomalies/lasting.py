@@ -22,6 +22,8 @@ _STILL_ON = 0.5
 _QUIET_DAYS = 2
 _LOOK_BACK = 21
 _RETURN_TOLERANCE = 0.35
+_RAMP_SEEN_AFTER = 4
+_RAMP_GROWTH = 1.5
 
 
 class Kind(IntEnum):
@@ -35,10 +37,11 @@ class Kind(IntEnum):
 class Lasting:
     """At most one running episode a series. `sign` is 0 where none runs, else its direction."""
 
-    def __init__(self, values: Floats, clean: Floats) -> None:
+    def __init__(self, values: Floats, clean: Floats, errors: Floats) -> None:
         count = values.shape[1]
         self.values = values
         self.clean = clean
+        self.errors = errors
         self.sign = np.zeros(count)
         self.since = np.full(count, -1, dtype=np.intp)
         self.kind: NDArray[np.int8] = np.zeros(count, dtype=np.int8)
@@ -48,15 +51,29 @@ class Lasting:
         self.way_back = np.zeros(count)
         self.forgotten_on = np.zeros(count, dtype=np.intp)
 
-    def go_on(self, error: Floats) -> Bools:
-        """The episodes that last through the day; two quiet days end one."""
+    def go_on(self, day: int, error: Floats) -> Bools:
+        """The episodes that last through the day; two quiet days end one, or one as far on the other side."""
         runs = self.sign != 0
         going_on: Bools = runs & (self.sign * error >= self.least)
         self.lasted[going_on] += 1
         self.quiet = np.where(going_on, 0, self.quiet + runs)
-        self.sign[self.quiet >= _QUIET_DAYS] = 0
+        self.sign[(self.quiet >= _QUIET_DAYS) | (self.sign * error <= -self.least)] = 0
         self.kind[going_on & (self.kind == Kind.spike)] = Kind.step
+        self._see_ramps(day, going_on)
         return going_on
+
+    def _see_ramps(self, day: int, going_on: Bools) -> None:
+        """A step that has grown for days is a ramp; it began when the days before it were first above expectation."""
+        grown = going_on & (self.kind == Kind.step) & (self.lasted >= _RAMP_SEEN_AFTER)
+        for column in np.flatnonzero(grown):
+            since = int(self.since[column])
+            excess = (self.values[since : day + 1] - self.clean[since : day + 1])[:-1, column]
+            if np.median(excess[-3:]) < _RAMP_GROWTH * np.median(excess[:2]):
+                continue
+            self.kind[column] = Kind.ramp
+            while since > day - _LOOK_BACK and self.errors[since - 1, column] > 0.2 * excess[0]:
+                since -= 1
+            self.since[column] = since
 
     def begin(self, day: int, where: Bools, sign: Floats, limit: Floats) -> None:
         """A day is an anomaly; the episode lasts while days are beyond half of `limit`."""
@@ -101,9 +118,15 @@ class Lasting:
         self.way_back[back] = 0
         return back
 
-    def creep_back(self, day: int, where: Bools, drift: Floats) -> Bools:
+    def creep_back(self, day: int, where: Bools, drift: Floats, base: Baseline) -> Bools:
         """The same for series that go back too little at a time, or too noisily, to be far off on any day."""
         back = self._goes_back(day, where, drift)
+        for column in np.flatnonzero(back):
+            middle = np.median(base.past[-34:-6, column]) + self.way_back[column] / 2
+            lately = base.past[-_LOOK_BACK:, column]
+            is_back = np.sign(lately - middle) == np.sign(self.way_back[column])
+            self.clean[: day - _LOOK_BACK, column] += self.way_back[column]
+            self.clean[day - _LOOK_BACK : day, column] += np.where(is_back, 0.0, self.way_back[column])
         self.way_back[back] = 0
         return back
 

@@ -105,7 +105,9 @@ def _with_holidays(y: pd.Series, rng: np.random.Generator) -> pd.Series:
         near = slice(max(0, place - 28), place)
         weekend = np.asarray(y.index[near].day_of_week >= 5)
         if weekend.any() and not weekend.all():
-            values[place] *= min(1.0, abs(np.median(values[near][weekend]) / (np.median(values[near][~weekend]) or 1.0)))
+            values[place] *= min(
+                1.0, abs(np.median(values[near][weekend]) / (np.median(values[near][~weekend]) or 1.0))
+            )
     return pd.Series(values, y.index)
 
 
@@ -192,7 +194,11 @@ def _alarms(judged: pd.DataFrame) -> Iterator[tuple[int, int, int]]:
     runs: list[list[int]] = []
     for place in places:
         last = runs[-1][-1] if runs else -99
-        same = runs and since[place] <= judged["date"].to_numpy()[last] and (kinds[place] == "drop") == (kinds[last] == "drop")
+        same = (
+            runs
+            and since[place] <= judged["date"].to_numpy()[last]
+            and (kinds[place] == "drop") == (kinds[last] == "drop")
+        )
         if same or (runs and since[place] == since[last]):
             runs[-1].append(int(place))
         else:
