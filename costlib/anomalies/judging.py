@@ -71,7 +71,7 @@ class Verdicts:
 
 @dataclass
 class _Day:
-    """One day of all series, before it is known what lasts. `limit` is where an anomaly begins, `hold` where it ends."""
+    """One day of all series, before it is known what lasts. `limit`: where an anomaly begins."""
 
     place: int
     base: Baseline

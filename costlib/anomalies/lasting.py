@@ -49,6 +49,7 @@ class Lasting:
         self.quiet = np.zeros(count, dtype=np.intp)
         self.least = np.zeros(count)
         self.way_back = np.zeros(count)
+        self.before: dict[int, Floats] = {}
         self.forgotten_on = np.zeros(count, dtype=np.intp)
 
     def go_on(self, day: int, error: Floats) -> Bools:
@@ -113,9 +114,9 @@ class Lasting:
     def come_back(self, day: int, error: Floats, is_far: Bools) -> Bools:
         """Series that go back to the level before an adopted change: from now on that is expected again."""
         back = self._goes_back(day, is_far, error)
-        self.clean[:day, back] += self.way_back[back]
-        self.clean[day, back] = self.values[day, back]
-        self.way_back[back] = 0
+        for column in np.flatnonzero(back):
+            self._restore(day, int(column))
+            self.clean[day, column] = self.values[day, column]
         return back
 
     def creep_back(self, day: int, where: Bools, drift: Floats, base: Baseline) -> Bools:
@@ -123,12 +124,20 @@ class Lasting:
         back = self._goes_back(day, where, drift)
         for column in np.flatnonzero(back):
             middle = np.median(base.past[-34:-6, column]) + self.way_back[column] / 2
-            lately = base.past[-_LOOK_BACK:, column]
-            is_back = np.sign(lately - middle) == np.sign(self.way_back[column])
-            self.clean[: day - _LOOK_BACK, column] += self.way_back[column]
-            self.clean[day - _LOOK_BACK : day, column] += np.where(is_back, 0.0, self.way_back[column])
-        self.way_back[back] = 0
+            is_back = np.sign(base.past[-_LOOK_BACK:, column] - middle) == np.sign(self.way_back[column])
+            lately = self.clean[day - _LOOK_BACK : day, column].copy()
+            self._restore(day, int(column))
+            self.clean[day - _LOOK_BACK : day, column][is_back] = lately[is_back]
         return back
+
+    def _restore(self, day: int, column: int) -> None:
+        """The past before the change, and its last weeks again and again for the days since."""
+        before = self.before.pop(column)
+        since = len(before)
+        self.clean[:since, column] = before
+        for place in range(since, day):
+            self.clean[place, column] = self.clean[place - 7, column]
+        self.way_back[column] = 0
 
     def _goes_back(self, day: int, where: Bools, change: Floats) -> Bools:
         knows = (self.way_back != 0) & (day < self.forgotten_on) & (self.sign == 0)
@@ -148,6 +157,7 @@ class Lasting:
         if not rests and self.lasted[column] < ADOPTED_AT_LAST:
             return
         shift = float(np.median(week))
+        self.before[column] = self.clean[:since, column].copy()
         lately = max(since, day - 6)
         self.clean[:lately, column] = _moved(self.clean[:lately, column], shift, actual[-7:], usual[-7:])
         self.clean[lately : day + 1, column] = self.values[lately : day + 1, column]
