@@ -23,6 +23,9 @@ EXPLAINS = 0.6
 ALONG = 0.4
 """A part rises along when its rate of rise is at least this part of the other's."""
 
+COMPARED_DAYS = 10
+"""How many days of an episode levels are compared over, from its first."""
+
 BROAD = 0.6
 """A level rises as a whole when places with this part of its spend rise along."""
 
@@ -78,7 +81,7 @@ def _cause(episode: Episode, roots: Sequence[Episode], sums: _Sums) -> Episode |
     """The largest of the roots that together make up most of the episode's excess; None when they do not."""
     parts = [(sums.shared(episode, root), root) for root in roots if episode.overlaps(root)]
     same = [(part, root) for part, root in parts if part * episode.excess > 0]
-    if abs(sum(part for part, _ in same)) < EXPLAINS * abs(episode.excess) or not same:
+    if abs(sum(part for part, _ in same)) < EXPLAINS * abs(sums.shared(episode, episode)) or not same:
         return None
     return max(same, key=lambda pair: abs(pair[0]))[1]
 
@@ -136,7 +139,9 @@ class _Sums:
         return float(excess[both].sum())
 
     def _window(self, episode: Episode) -> tuple[Floats, Floats]:
+        """Excess and expected of every level over an episode's first days: later, some have adopted it."""
         first, last = ((day - self._start).days for day in (episode.first_day, episode.last_day))
+        last = min(last, first + COMPARED_DAYS - 1)
         expected = self._expected[:, last + 1] - self._expected[:, first]
         return self._actual[:, last + 1] - self._actual[:, first] - expected, expected
 
