@@ -63,7 +63,7 @@ def _case(kind: str, seed: int, with_hard_negatives: bool) -> Case:
     if with_hard_negatives:
         y = _with_holidays(_with_fee(y, rng), rng)
     own = _own_changes(kind, seed)
-    values: Floats = y.to_numpy(dtype=np.float64, copy=True)
+    values: Floats = np.array(y, dtype=np.float64)
     injections: list[Injection] = []
     place = len(y) - JUDGED_DAYS + int(rng.integers(5, SPACING // 2))
     while place < len(y) - 30:
