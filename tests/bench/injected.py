@@ -130,14 +130,18 @@ def _own_changes(kind: str, seed: int) -> NDArray[np.bool_]:
 
 @dataclass
 class Tally:
-    """Counts over cases; `delays` in days from an injection's first day to the first alarm."""
+    """Counts over cases.
+
+    `delays`: days from an injection's first day to the first alarm. `own_alarms`: at changes that a kind makes by
+    itself, neither right nor false; the days of such changes are not in `series_months`.
+    """
 
     found: dict[str, int]
     asked: dict[str, int]
     delays: dict[str, list[int]]
-    alarms: int = 0
     false_rises: int = 0
     false_drops: int = 0
+    own_alarms: int = 0
     series_months: float = 0.0
 
     @classmethod
@@ -169,7 +173,7 @@ def compared(case: Case, judged: pd.DataFrame, tally: Tally) -> Iterator[tuple[i
     """Adds the case to the tally; yields its false alarms as (place, sign)."""
     alarms = list(_alarms(judged))
     start = len(case.y) - JUDGED_DAYS
-    tally.series_months += JUDGED_DAYS / 30.4
+    tally.series_months += (JUDGED_DAYS - case.own_changes[start:].sum()) / 30.4
     explained: set[int] = set()
     for injection in case.injections:
         sign = -1 if injection.kind == "drop" else 1
@@ -181,10 +185,14 @@ def compared(case: Case, judged: pd.DataFrame, tally: Tally) -> Iterator[tuple[i
             tally.delays[injection.kind].append(hits[0] - injection.first)
         explained.update(i for i, alarm in enumerate(alarms) if _belongs(alarm, injection, sign))
     for i, (place, sign, until) in enumerate(alarms):
-        if place >= start and i not in explained and not case.own_changes[max(0, place - 1) : until + 1].any():
-            tally.false_rises += sign > 0
-            tally.false_drops += sign < 0
-            yield place, sign
+        if place < start or i in explained:
+            continue
+        if case.own_changes[max(0, place - 1) : until + 1].any():
+            tally.own_alarms += 1
+            continue
+        tally.false_rises += sign > 0
+        tally.false_drops += sign < 0
+        yield place, sign
 
 
 def _belongs(alarm: tuple[int, int, int], injection: Injection, sign: int) -> bool:
