@@ -13,6 +13,7 @@ from costlib.anomalies.data import (
     VanishedService,
     data_anomalies,
 )
+from costlib.anomalies.drivers import Driver, drivers
 from costlib.anomalies.frames import KnownEvent, anomalies, anomalies_of_many
 from costlib.anomalies.incidents import Incident, Member, incidents
 from costlib.anomalies.levels import TOTAL, Level, Tree, level, level_of
@@ -22,6 +23,7 @@ __all__ = [
     "TOTAL",
     "DataAnomaly",
     "DoubledDay",
+    "Driver",
     "Incident",
     "KnownEvent",
     "Level",
@@ -35,6 +37,7 @@ __all__ = [
     "anomalies",
     "anomalies_of_many",
     "data_anomalies",
+    "drivers",
     "incidents",
     "level",
     "level_of",

@@ -46,6 +46,8 @@ _TYPICAL = 0.6745
 
 _DRIFT_NOISE, _DRIFT_MARGIN = 4.0, 1.2
 _EFFECT_NOISE = 2.0
+_HOLIDAYS = 2
+"""More days in a week that cost what a weekend costs are no holidays."""
 
 
 class Reason(IntEnum):
@@ -117,7 +119,7 @@ class Sweep:
         common = self.thresholds.limit(base.expected + effect, noise)
         limit = self._limit(place, error, common)
         reason = np.where((effect != 0) & (np.abs(deviation) >= limit), Reason.calendar, Reason.none).astype(np.int8)
-        excused = (error <= -limit) & self._like_a_weekend(place, base, limit)
+        excused = (error <= -limit) & self._like_a_weekend(place, base, limit) & (self._holidays(place) < _HOLIDAYS)
         reason[excused] = Reason.weekend
         return _Day(place, base, effect, error, noise, limit, common, np.where(excused, 0.0, error / limit), reason)
 
@@ -132,7 +134,8 @@ class Sweep:
     def _judge(self, day: _Day) -> None:
         lasting, place, usual = self.lasting, day.place, day.base.expected
         going_on = lasting.go_on(place, day.error)
-        came_back = lasting.come_back(place, usual, day.error, np.abs(day.score) >= 1)
+        is_second_holiday = (day.reason == Reason.weekend) & (self._holidays(place) > 0)
+        came_back = lasting.come_back(place, usual, day.error, (np.abs(day.score) >= 1) | is_second_holiday)
         day.reason[came_back] = Reason.returned
         begins = (np.abs(day.score) >= 1) & ~came_back & (lasting.sign == 0)
         lasting.begin(place, begins, np.sign(day.score), day.common)
@@ -189,6 +192,10 @@ class Sweep:
             return np.zeros(len(limit), dtype=bool)
         alike: Bools = self.values[place] - base.weekend(self.days[place].day_of_week) > -limit
         return alike
+
+    def _holidays(self, place: int) -> NDArray[np.intp]:
+        """How many days of the week before looked like public holidays."""
+        return np.asarray((self.verdicts.reason[max(0, place - 6) : place] == Reason.weekend).sum(axis=0))
 
     def _drift(self, day: _Day) -> tuple[Floats, Floats]:
         """How far the last days lie from the month before them, and how far is too far."""

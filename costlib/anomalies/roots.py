@@ -28,6 +28,8 @@ ALONG = 0.4
 BROAD = 0.6
 """A level rises as a whole when places with this part of its spend rise along."""
 
+_NOT_A_TOP = np.iinfo(np.intp).max
+
 _REST = 0.05
 """Less than this part of a holder is no rest that could rise along."""
 
@@ -83,9 +85,9 @@ class _Causes:
             best[better] = standing
 
     def _explain(self) -> None:
-        """Of those that did not climb, what others explain is theirs: wholes first, then the deepest, the largest."""
+        """Of those that did not climb, what others explain is theirs: wholes first, then the deepest."""
         roots = np.zeros(len(self.found), dtype=bool)
-        for place in sorted(self._tops(), key=self._order):
+        for place in self._ordered():
             overlapping = np.flatnonzero(self._overlap(place) & roots)
             cause = self._cause(place, overlapping) if len(overlapping) else None
             if cause is None:
@@ -93,9 +95,24 @@ class _Causes:
             else:
                 self.above[place] = cause
 
-    def _order(self, place: int) -> tuple[bool, int, float]:
-        episode = self.found[place]
-        return bool(self.breadth[place] < BROAD), -len(episode.level), -abs(episode.excess)
+    def _ordered(self) -> Iterator[int]:
+        """What rises as a whole first and the largest first, but never before what lies within it."""
+        seen: set[int] = set()
+        tops = sorted(self._tops(), key=lambda top: (self.breadth[top] < BROAD, -abs(self.found[top].excess)))
+        standing = np.full(len(self.found), _NOT_A_TOP)
+        standing[tops] = np.arange(len(tops))
+        for top in tops:
+            yield from self._inner_first(top, standing, seen)
+
+    def _inner_first(self, place: int, standing: NDArray[np.intp], seen: set[int]) -> Iterator[int]:
+        if place in seen:
+            return
+        seen.add(place)
+        inside = self.sums.window(self.found[place]).inside[self._level]
+        inner = np.flatnonzero(inside & self._overlap(place) & (standing < _NOT_A_TOP) & (self.breadth >= BROAD))
+        for other in inner[np.argsort(standing[inner])].tolist():
+            yield from self._inner_first(other, standing, seen)
+        yield place
 
     def _cause(self, place: int, roots: NDArray[np.intp]) -> int | None:
         """The largest of the roots that together make up most of the episode's excess; None when they do not."""
