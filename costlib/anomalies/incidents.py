@@ -1,0 +1,69 @@
+"""One incident for one cause: what the judged levels have to say, told once, at the deepest level that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from costlib.anomalies.episodes import Episode, episodes
+from costlib.anomalies.levels import Level, Tree
+from costlib.anomalies.roots import rooted
+
+
+@dataclass(frozen=True)
+class Member:
+    """A level that shows the incident, and how far it was above what was expected of it on the incident's days."""
+
+    level: Level
+    above_expected: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One cause. `above_expected`: actual − expected over its days, negative for drops; `days` are its anomalous ones.
+
+    `first_day` is when it began; `noticed_on` the first day judged an anomaly (later only for slow changes).
+    `is_open`: it still lasted on the last judged day. `members` are the other levels that show it, the largest first.
+    """
+
+    root: Level
+    kind: str
+    first_day: date
+    last_day: date
+    noticed_on: date
+    is_open: bool
+    above_expected: float
+    score: float
+    members: tuple[Member, ...] = ()
+
+
+def incidents(judged: Mapping[Level, pd.DataFrame], tree: Tree | None = None) -> tuple[Incident, ...]:
+    """What happened, the newest first: `judged` is the answer of `anomalies_of_many` for every level, on the same days.
+
+    `tree` tells which labels hold which services and accounts; without it only the levels' own names do.
+    """
+    if not judged:
+        return ()
+    days = [day.date() for day in next(iter(judged.values()))["date"]]
+    found = [episode for level, frame in judged.items() for episode in episodes(level, frame)]
+    told = [_incident(root, members, days) for root, members in rooted(found, judged, tree or Tree())]
+    return tuple(sorted(told, key=lambda i: (i.first_day, abs(i.above_expected)), reverse=True))
+
+
+def _incident(root: Episode, others: Sequence[Episode], days: Sequence[date]) -> Incident:
+    members = [Member(e.level, e.excess, e.excess / root.excess if root.excess else 0.0) for e in others]
+    return Incident(
+        root=root.level,
+        kind=root.kind,
+        first_day=days[root.first],
+        last_day=days[root.last],
+        noticed_on=days[root.noticed],
+        is_open=root.is_open,
+        above_expected=root.excess,
+        score=root.score,
+        members=tuple(sorted(members, key=lambda m: -abs(m.above_expected))),
+    )

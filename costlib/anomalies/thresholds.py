@@ -1,0 +1,31 @@
+"""When a day differs enough to be worth somebody's time: in dollars, in percent, and against the series' own noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costlib.anomalies.baseline import Floats
+
+FLOOR = 30.0
+PERCENT = 20.0
+NOISE = 4.5
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """A day is an anomaly when it is beyond all three.
+
+    `floor`: units of currency. `percent`: of what was expected. `noise`: robust standard deviations of the series'
+    own past errors.
+    """
+
+    floor: float = FLOOR
+    percent: float = PERCENT
+    noise: float = NOISE
+
+    def limit(self, expected: Floats, noise: Floats) -> Floats:
+        """How far from what was expected an anomaly begins, each series by its largest threshold."""
+        relative: Floats = np.maximum(self.percent / 100 * np.abs(expected), self.noise * noise)
+        return np.maximum(self.floor, relative)
