@@ -74,6 +74,7 @@ class Settings:
     lenses: tuple[Lens, ...] = DEFAULT_LENSES
     keep_snapshots: int = 5
     rules_file: Path = Path("allocation.toml")
+    events_file: Path = Path("events.toml")
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -208,4 +209,5 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "lenses": (_lenses, 'a list such as ["service,region:daily"]'),
     "keep_snapshots": (_number(int, 1, 1000), "a whole number"),
     "rules_file": (lambda raw: Path(_text(raw)), "a file"),
+    "events_file": (lambda raw: Path(_text(raw)), "a file"),
 }
