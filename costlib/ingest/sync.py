@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from costlib.config import Settings
 from costlib.errors import AccessDenied, CostlibError, DataNotReady, HistoryTooLong, TryAgainLater
+from costlib.ingest.anomalies import sync_incidents
 from costlib.ingest.aws_anomalies import daily_requests, sync_aws_anomalies
 from costlib.ingest.charges import Probe, plan_charges, sync_charges
 from costlib.ingest.client import CostExplorer
@@ -82,6 +83,7 @@ def sync(
                 client = connect(run.run_id, run.before_request)
                 differing = _bring_up_to_date(run, client, full)
                 sync_showback(run)
+                sync_incidents(run)
                 _seal(run)
             except BaseException as error:
                 _note_failure(run, error)

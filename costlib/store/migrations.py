@@ -140,9 +140,8 @@ CREATE TABLE muted_days (
     reason VARCHAR, actual DECIMAL(38,10), expected DECIMAL(38,10)
 );
 CREATE TABLE data_anomalies (
-    data_anomaly_id VARCHAR PRIMARY KEY, kind VARCHAR, level VARCHAR, usage_account_id VARCHAR, service VARCHAR,
-    record_type VARCHAR, charge_date DATE, expected DECIMAL(38,10), actual DECIMAL(38,10), first_seen_at TIMESTAMP,
-    judged_at TIMESTAMP
+    data_anomaly_id VARCHAR PRIMARY KEY, kind VARCHAR, service VARCHAR, record_type VARCHAR, charge_date DATE,
+    expected DECIMAL(38,10), actual DECIMAL(38,10), first_seen_at TIMESTAMP, judged_at TIMESTAMP
 );
 """
 
