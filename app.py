@@ -85,6 +85,14 @@ page = st.navigation(
                 help="New rules of a cost category: checked, tried on stored charges, and downloaded for AWS.",
             ),
         ],
+        "Planning": [
+            st.Page(
+                "pages/planning/anomalies.py",
+                title="Anomalies",
+                icon=":material/notification_important:",
+                help="What cost more or less than expected, since when, of what, whose it is, and what was said of it.",
+            ),
+        ],
         "Data": [
             st.Page(
                 "pages/data/export.py",

@@ -22,6 +22,7 @@ SHARED_COSTS = "pages/showback/shared_costs.py"
 RULES = "pages/showback/rules.py"
 CATEGORY_DRAFTS = "pages/showback/category_drafts.py"
 """For whoever may see everything; it has tests of its own."""
+ANOMALIES = "pages/planning/anomalies.py"
 EXPORT = "pages/data/export.py"
 VERIFY = "pages/data/verify.py"
 VIEWS = "pages/data/views.py"
@@ -39,6 +40,7 @@ EVERY_PAGE = (
     STATEMENT,
     SHARED_COSTS,
     RULES,
+    ANOMALIES,
     EXPORT,
     VERIFY,
     FRESHNESS,

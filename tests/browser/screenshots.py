@@ -32,6 +32,7 @@ PAGES = {
     "shared_costs": "shared_costs",
     "rules": "rules",
     "category_drafts": "category_drafts",
+    "anomalies": "anomalies",
     "export": "export",
     "verify": "verify",
     "views": "views",
