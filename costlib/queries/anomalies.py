@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from costlib.access import Scope
+from costlib.errors import UsageError
 from costlib.periods import Period
 from costlib.queries.sql import scope_conditions
 from costlib.store.snapshot import Snapshot
@@ -172,13 +173,17 @@ def muted(snapshot: Snapshot, scope: Scope) -> pa.Table:
 def data_anomalies(snapshot: Snapshot, scope: Scope) -> pa.Table:
     """`charge_date, kind, service, record_type, expected, actual`, the newest first.
 
-    They are of the whole organization's data, so somebody who sees some accounts gets none.
+    They are of the whole organization's data. Raises UsageError for somebody who sees only some accounts.
     """
-    whole = "1 = 1" if scope.accounts is None else "1 = 0"
+    if scope.accounts is not None:
+        raise UsageError(
+            "Anomalies of the data are the whole organization's; your view holds only some accounts.",
+            "Ask someone who may see every account.",
+        )
     return snapshot.table(
-        f"""
+        """
         SELECT charge_date, kind, service, record_type, expected, actual FROM data_anomalies
-        WHERE {whole} ORDER BY charge_date DESC, kind, service, record_type"""
+        ORDER BY charge_date DESC, kind, service, record_type"""
     )
 
 

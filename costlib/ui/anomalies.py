@@ -28,9 +28,9 @@ OPEN, ALL = "Open", "All"
 PAGE = "pages/planning/anomalies.py"
 
 COLUMNS = (
-    Column("root", "Where", Kind.name, width=330),
-    Column("state", "State", Kind.text),
+    Column("root", "Where", Kind.name, width=300),
     Column("above_expectation", "Above expectation", Kind.money, "What was spent less what was expected; an estimate."),
+    Column("state", "State", Kind.text),
     Column("kind", "What", Kind.text, anomaly_words.KIND_MEANINGS),
     Column("first_day", "Since", Kind.day),
     Column("days", "Days", Kind.number),
@@ -81,8 +81,8 @@ def figures(context: PageContext, board: Board) -> None:
         cards.kpi(
             "Open, not looked at",
             str(len(waiting)),
-            versus="still lasting, or ended in the last 14 days",
-            about="Incidents of which nobody has said yet what they are. This is the number on the overview.",
+            versus="lasting, or ended in 14 days",
+            about="Nobody has said yet what they are. This is the number on the overview.",
         )
         cards.kpi(
             "Above expectation", context.currency.exact(rises or Decimal()), versus="of those, all rises together"
@@ -191,7 +191,9 @@ def reminder(context: PageContext) -> None:
     anomalies = f"{len(found)} open {'anomaly' if len(found) == 1 else 'anomalies'}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":orange-badge[:material/notification_important: {anomalies}]", width="content")
-        st.markdown(f"{wording.escaped(found[0].root)}{_more(len(found) - 1)}: {size} off.", width="content")
+        st.markdown(
+            f"{wording.escaped(found[0].root)}{_more(len(found) - 1)}: {size} off expectation.", width="content"
+        )
         st.page_link(PAGE, label="Look at it", icon=":material/arrow_forward:", width="content")
 
 

@@ -27,11 +27,11 @@ def incident_chart(days: pa.Table, root: str, currency: Currency) -> Drawing | N
     marked: list[bool] = columns["is_marked"]
     edge: Json = {"line": {"width": 0, "color": GRAY}, "hoverinfo": "skip"}
     traces: list[Json] = [
+        _bars(x, columns["actual"], [not m for m in marked], SPENT, currency),
+        {**_bars(x, columns["actual"], marked, STANDS_OUT, currency), "marker": {"color": DIFFERS}},
         {**_line(x, columns["low"], ""), **edge, "showlegend": False},
         {**_line(x, columns["high"], USUAL), **edge, "fill": "tonexty", "fillcolor": BAND},
         {**_line(x, columns["expected"], EXPECTED), **_told(columns["expected"], EXPECTED, currency)},
-        {**_bars(x, columns["actual"], [not m for m in marked], SPENT, currency), "opacity": 0.75},
-        {**_bars(x, columns["actual"], marked, STANDS_OUT, currency), "marker": {"color": DIFFERS}},
     ]
     layout = {"barmode": "overlay", "xaxis": time_axis(), "yaxis": money_axis(currency.prefix)}
     return Drawing(figure(traces, 340, **layout), _in_words(columns, root, currency))

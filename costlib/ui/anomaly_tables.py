@@ -19,8 +19,8 @@ PARTS = {
     "record_type": "Record type",
 }
 DRIVER_COLUMNS = (
-    Column("part", "Part", Kind.text),
-    Column("name", "Name", Kind.text, width=260),
+    Column("part", "Part", Kind.text, width=95),
+    Column("name", "Name", Kind.text, width=215),
     Column("above_expectation", "Above usual", Kind.money, "Less what four weeks before came to, as many days."),
     Column("actual", "Spent", Kind.money),
 )
@@ -32,13 +32,13 @@ DATA_COLUMNS = (
     Column("actual", "Was", Kind.money),
 )
 AWS_COLUMNS = (
-    Column("first_day", "From", Kind.day),
-    Column("last_day", "To", Kind.day),
-    Column("service", "Service", Kind.text),
-    Column("account", "Account", Kind.text),
-    Column("usage_type", "Usage type", Kind.text),
+    Column("service", "Service", Kind.text, width=215),
     Column("total_impact", "Impact", Kind.money, "Net unblended cost above what AWS expected."),
     Column("is_ours", "Ours too", Kind.flag),
+    Column("first_day", "From", Kind.day),
+    Column("last_day", "To", Kind.day),
+    Column("account", "Account", Kind.text),
+    Column("usage_type", "Usage type", Kind.text),
 )
 MUTED_COLUMNS = (
     Column("charge_date", "Day", Kind.day),
@@ -71,12 +71,13 @@ def drivers(context: PageContext, board: Board, incident: Incident) -> None:
 
 def data_anomalies(context: PageContext) -> None:
     """Odd shapes of the data: a mistake in it rather than spend."""
-    found = cached.data_anomalies(context.snapshot, context.scope)
     with st.container(border=True, height="stretch"):
         st.subheader("Anomalies of the data", anchor=False)
         if context.scope.accounts is not None:
             st.caption("They are of the whole organization's data, and shown to those who may see every account.")
-        elif not found.num_rows:
+            return
+        found = cached.data_anomalies(context.snapshot, context.scope)
+        if not found.num_rows:
             st.caption(
                 "None in the last 90 days: no day missing or doubled, no service vanished, no sign changed, no record "
                 "type that was never seen before."

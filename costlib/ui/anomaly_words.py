@@ -81,7 +81,7 @@ def sentence(incident: Incident, currency: Currency) -> str:
 
 
 def precision(found: Precision) -> str:
-    """`75% (3 of 4)`; not available before anybody has judged one."""
+    """`75% of 4`; in words before anybody has judged one."""
     if not found.judged:
-        return wording.NOT_AVAILABLE
+        return "No verdict yet"
     return f"{wording.share(found.confirmed / found.judged, 0)} of {found.judged}"
