@@ -61,11 +61,11 @@ def scale(errors: Floats) -> Floats:
     return _MEDIAN_TO_SIGMA * median(np.abs(errors))
 
 
-def usual_extremes(errors: Floats, leaving_out: int) -> tuple[Floats, Floats]:
-    """The largest rise and fall that the series had before, the `leaving_out` rarest of each left out."""
-    place = min(leaving_out, len(errors) - 1)
-    ordered = np.partition(errors, [place, len(errors) - 1 - place], axis=0)
-    return ordered[len(errors) - 1 - place], ordered[place]
+def extremes(errors: Floats, *ranks: int) -> tuple[Floats, ...]:
+    """The largest, second largest … of each series, by `ranks` from 1."""
+    places = [len(errors) - rank for rank in ranks]
+    ordered = np.partition(errors, places, axis=0)
+    return tuple(ordered[place] for place in places)
 
 
 def calendar_effects(likeness: Likeness, day: int, deviations: Floats, is_structural: bool) -> Floats | None:

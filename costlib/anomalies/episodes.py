@@ -13,6 +13,9 @@ from costlib.anomalies.levels import Level
 GAP = pd.Timedelta(days=3)
 """Anomalous days that lie no farther apart are one episode."""
 
+_TELLING = ("drop", "spike", "step", "ramp")
+"""An episode is called by what it turned out to be: every step is a spike on its first day."""
+
 
 @dataclass(frozen=True)
 class Episode:
@@ -52,8 +55,8 @@ def _episode(level: Level, judged: pd.DataFrame, rows: pd.DataFrame) -> Episode:
     first, last = rows["since"].min(), rows["date"].max()
     return Episode(
         level=level,
-        kind=str(rows["kind"].iloc[-1]),
-        sign=-1 if rows["kind"].iloc[-1] == "drop" else 1,
+        kind=max(rows["kind"], key=_TELLING.index),
+        sign=-1 if rows["kind"].iloc[0] == "drop" else 1,
         first_day=first,
         noticed_on=rows["date"].min(),
         last_day=last,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from datetime import date
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -13,6 +12,7 @@ from costlib.anomalies.baseline import Bools
 from costlib.anomalies.judging import Reason, Sweep
 from costlib.anomalies.lasting import Kind
 from costlib.anomalies.thresholds import FLOOR, NOISE, PERCENT, Thresholds
+from costlib.periods import Period
 
 KINDS = tuple("" if kind is Kind.none else kind.name for kind in Kind)
 
@@ -27,14 +27,12 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class KnownEvent(Protocol):
-    """Something announced: a launch, a migration, a purchase. Both days are included."""
+    """Something announced: a launch, a migration, a purchase. `costlib.events.Event` is one."""
 
     @property
     def name(self) -> str: ...
     @property
-    def first_day(self) -> date: ...
-    @property
-    def last_day(self) -> date: ...
+    def period(self) -> Period: ...
     @property
     def mutes(self) -> bool: ...
 
@@ -104,12 +102,14 @@ def _days(series: Iterable[pd.Series]) -> pd.DatetimeIndex:
 def _muted(frame: pd.DataFrame, events: Sequence[KnownEvent]) -> pd.DataFrame:
     for event in events:
         if event.mutes:
-            covered = frame["is_anomaly"].to_numpy() & (_covers(event, frame["date"]) | _covers(event, frame["since"]))
+            covered = frame["is_anomaly"].to_numpy() & (
+                _covers(event.period, frame["date"]) | _covers(event.period, frame["since"])
+            )
             frame.loc[covered, "muted"] = event.name
             frame.loc[covered, "is_anomaly"] = False
     return frame
 
 
-def _covers(event: KnownEvent, days: pd.Series) -> Bools:
-    inside = (days >= pd.Timestamp(event.first_day)) & (days <= pd.Timestamp(event.last_day))
+def _covers(period: Period, days: pd.Series) -> Bools:
+    inside = (days >= pd.Timestamp(period.start)) & (days < pd.Timestamp(period.end))
     return inside.to_numpy(dtype=bool)

@@ -22,6 +22,8 @@ _STILL_ON = 0.5
 _QUIET_DAYS = 2
 _LOOK_BACK = 21
 _RETURN_TOLERANCE = 0.35
+_RAMP_SEEN_AFTER = 4
+_RAMP_GROWTH = 1.5
 
 
 class Kind(IntEnum):
@@ -35,35 +37,53 @@ class Kind(IntEnum):
 class Lasting:
     """At most one running episode a series. `sign` is 0 where none runs, else its direction."""
 
-    def __init__(self, values: Floats, clean: Floats) -> None:
+    def __init__(self, values: Floats, clean: Floats, errors: Floats) -> None:
         count = values.shape[1]
         self.values = values
         self.clean = clean
+        self.errors = errors
         self.sign = np.zeros(count)
         self.since = np.full(count, -1, dtype=np.intp)
         self.kind: NDArray[np.int8] = np.zeros(count, dtype=np.int8)
         self.lasted = np.zeros(count, dtype=np.intp)
         self.quiet = np.zeros(count, dtype=np.intp)
+        self.least = np.zeros(count)
         self.way_back = np.zeros(count)
+        self.before: dict[int, Floats] = {}
         self.forgotten_on = np.zeros(count, dtype=np.intp)
 
-    def go_on(self, day: int, error: Floats, limit: Floats) -> Bools:
-        """The episodes that last through `day`; two quiet days end one."""
+    def go_on(self, day: int, error: Floats) -> Bools:
+        """The episodes that last through the day; two quiet days end one, or one as far on the other side."""
         runs = self.sign != 0
-        going_on: Bools = runs & (self.sign * error >= _STILL_ON * limit)
+        going_on: Bools = runs & (self.sign * error >= self.least)
         self.lasted[going_on] += 1
         self.quiet = np.where(going_on, 0, self.quiet + runs)
-        self.sign[self.quiet >= _QUIET_DAYS] = 0
+        self.sign[(self.quiet >= _QUIET_DAYS) | (self.sign * error <= -self.least)] = 0
         self.kind[going_on & (self.kind == Kind.spike)] = Kind.step
+        self._see_ramps(day, going_on)
         return going_on
 
-    def begin(self, day: int, where: Bools, sign: Floats) -> None:
-        self._open(where, sign, np.where(sign > 0, Kind.spike, Kind.drop))
+    def _see_ramps(self, day: int, going_on: Bools) -> None:
+        """A step that has grown for days is a ramp; it began when the days before it were first above expectation."""
+        grown = going_on & (self.kind == Kind.step) & (self.lasted >= _RAMP_SEEN_AFTER)
+        for column in np.flatnonzero(grown):
+            since = int(self.since[column])
+            excess = (self.values[since : day + 1] - self.clean[since : day + 1])[:-1, column]
+            if np.median(excess[-3:]) < _RAMP_GROWTH * np.median(excess[:2]):
+                continue
+            self.kind[column] = Kind.ramp
+            while since > day - _LOOK_BACK and self.errors[since - 1, column] > 0.2 * excess[0]:
+                since -= 1
+            self.since[column] = since
+
+    def begin(self, day: int, where: Bools, sign: Floats, limit: Floats) -> None:
+        """A day is an anomaly; the episode lasts while days are beyond half of `limit`."""
+        self._open(where, sign, np.where(sign > 0, Kind.spike, Kind.drop), _STILL_ON * limit)
         self.since[where] = day
 
     def creep(self, day: int, where: Bools, drift: Floats, base: Baseline) -> None:
         """A slow change came to light: it is dated back to its first day, and the past is cleaned of it."""
-        self._open(where, np.sign(drift), np.where(drift > 0, Kind.ramp, Kind.drop))
+        self._open(where, np.sign(drift), np.where(drift > 0, Kind.ramp, Kind.drop), _STILL_ON * np.abs(drift))
         for column in np.flatnonzero(where):
             self._date_back(day, int(column), float(drift[column]), base)
 
@@ -84,20 +104,44 @@ class Lasting:
         self.since[column] = first
         self.lasted[column] = len(rows)
 
-    def _open(self, where: Bools, sign: Floats, kind: NDArray[np.int_]) -> None:
+    def _open(self, where: Bools, sign: Floats, kind: NDArray[np.int_], least: Floats) -> None:
         self.sign[where] = sign[where]
         self.kind[where] = kind[where]
+        self.least[where] = least[where]
         self.lasted[where] = 1
         self.quiet[where] = 0
 
-    def come_back(self, day: int, error: Floats, score: Floats) -> Bools:
+    def come_back(self, day: int, error: Floats, is_far: Bools) -> Bools:
         """Series that go back to the level before an adopted change: from now on that is expected again."""
+        back = self._goes_back(day, is_far, error)
+        for column in np.flatnonzero(back):
+            self._restore(day, int(column))
+            self.clean[day, column] = self.values[day, column]
+        return back
+
+    def creep_back(self, day: int, where: Bools, drift: Floats, base: Baseline) -> Bools:
+        """The same for series that go back too little at a time, or too noisily, to be far off on any day."""
+        back = self._goes_back(day, where, drift)
+        for column in np.flatnonzero(back):
+            middle = np.median(base.past[-34:-6, column]) + self.way_back[column] / 2
+            is_back = np.sign(base.past[-_LOOK_BACK:, column] - middle) == np.sign(self.way_back[column])
+            lately = self.clean[day - _LOOK_BACK : day, column].copy()
+            self._restore(day, int(column))
+            self.clean[day - _LOOK_BACK : day, column][is_back] = lately[is_back]
+        return back
+
+    def _restore(self, day: int, column: int) -> None:
+        """The past before the change, and its last weeks again and again for the days since."""
+        before = self.before.pop(column)
+        since = len(before)
+        self.clean[:since, column] = before
+        for place in range(since, day):
+            self.clean[place, column] = self.clean[place - 7, column]
+        self.way_back[column] = 0
+
+    def _goes_back(self, day: int, where: Bools, change: Floats) -> Bools:
         knows = (self.way_back != 0) & (day < self.forgotten_on) & (self.sign == 0)
-        near = np.abs(error - self.way_back) <= _RETURN_TOLERANCE * np.abs(self.way_back)
-        back: Bools = knows & (np.abs(score) >= 1) & near
-        self.clean[:day, back] += self.way_back[back]
-        self.clean[day, back] = self.values[day, back]
-        self.way_back[back] = 0
+        back: Bools = where & knows & (np.abs(change - self.way_back) <= _RETURN_TOLERANCE * np.abs(self.way_back))
         return back
 
     def adopt(self, day: int) -> None:
@@ -113,6 +157,7 @@ class Lasting:
         if not rests and self.lasted[column] < ADOPTED_AT_LAST:
             return
         shift = float(np.median(week))
+        self.before[column] = self.clean[:since, column].copy()
         lately = max(since, day - 6)
         self.clean[:lately, column] = _moved(self.clean[:lately, column], shift, actual[-7:], usual[-7:])
         self.clean[lately : day + 1, column] = self.values[lately : day + 1, column]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from costlib.anomalies.baseline import Floats
+
 FLOOR = 30.0
 PERCENT = 20.0
 NOISE = 4.5
@@ -20,3 +24,8 @@ class Thresholds:
     floor: float = FLOOR
     percent: float = PERCENT
     noise: float = NOISE
+
+    def limit(self, expected: Floats, noise: Floats) -> Floats:
+        """How far from what was expected an anomaly begins, each series by its largest threshold."""
+        relative: Floats = np.maximum(self.percent / 100 * np.abs(expected), self.noise * noise)
+        return np.maximum(self.floor, relative)
