@@ -103,7 +103,7 @@ class _Sums:
         excess, expected = self._window(holder)
         own, whole = self._place[episode.level], self._place[holder.level]
         rest_expected = abs(expected[whole] - expected[own])
-        if rest_expected < 0.05 * abs(expected[whole]):
+        if rest_expected <= 0.05 * abs(expected[whole]):
             return False
         rate = (excess[whole] - excess[own]) / rest_expected
         return bool(rate * episode.sign >= ALONG * episode.sign * _rate(excess[own], expected[own]))

@@ -7,8 +7,6 @@ arriving is not judged: it would look like a drop today and hide a rise until it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 
 import pandas as pd
@@ -39,16 +37,6 @@ ACCOUNT, SERVICE = "usage_account_id", "service"
 THRESHOLDS = Thresholds()
 METHOD = "1"
 """Changes when days would be judged differently: then all is judged anew."""
-
-
-@dataclass(frozen=True)
-class _Known:
-    """An event of `events.toml`, as the detector wants it."""
-
-    name: str
-    first_day: date
-    last_day: date
-    mutes: bool
 
 
 def sync_incidents(run: Run) -> None:
@@ -88,7 +76,7 @@ def _verdicts(
     warehouse: Warehouse, labels: Sequence[str], period: Period, events: Sequence[Event]
 ) -> Mapping[Level, pd.DataFrame]:
     series = dict(_series(warehouse, labels, period))
-    known = {level: [_known(e) for e in events if e.concerns(dict(level))] for level in series}
+    known = {level: [e for e in events if e.concerns(dict(level))] for level in series}
     return anomalies_of_many(series, events=known, thresholds=THRESHOLDS)
 
 
@@ -102,10 +90,6 @@ def _data(warehouse: Warehouse, period: Period) -> list[StoredDataAnomaly]:
     services = judging.by_column(warehouse, SERVICE, period, judging.NOT_JUDGED)
     record_types = judging.by_column(warehouse, "record_type", period)
     return list(data_rows(data_anomalies(services, record_types, {*CHARGE_CATEGORIES, *DISCOUNT_RECORD_TYPES})))
-
-
-def _known(event: Event) -> _Known:
-    return _Known(event.name, event.period.start, event.period.last_day, event.mutes)
 
 
 def _events(run: Run) -> tuple[tuple[Event, ...], str]:
