@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from costlib.anomalies import (
@@ -74,7 +75,10 @@ def root_of(level: Level) -> Root:
 def muted_rows(verdicts: Mapping[Level, pd.DataFrame], since: date) -> Iterator[MutedDay]:
     """What was beyond the thresholds and is no anomaly, since a day."""
     for level, frame in verdicts.items():
-        rows = frame[(frame["muted"] != "") & (frame["date"] >= pd.Timestamp(since))]
+        stands_out = (frame["muted"].to_numpy() != "") & (frame["date"].to_numpy() >= np.datetime64(since))
+        if not stands_out.any():
+            continue
+        rows = frame[stands_out]
         for day, reason, actual, expected in zip(
             rows["date"], rows["muted"], rows["actual"], rows["expected"], strict=True
         ):

@@ -7,12 +7,13 @@ the spend or hide it, on days of their own. Series are floats, because what is e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from costlib.periods import Period
@@ -93,10 +94,14 @@ def series_of(
         [*([label] if label else []), *NOT_JUDGED, period.start, period.end, floor, limit],
     ).df()
     days = _days(period)
-    groups: Iterable[tuple[Any, pd.DataFrame]] = found.groupby(names, sort=True) if names else [((), found)]
-    for key, rows in groups:
-        y = pd.Series(rows["amount"].to_numpy(), index=pd.DatetimeIndex(rows["charge_date"]))
-        yield dict(zip(dimensions, key, strict=True)), y.reindex(days).fillna(0.0)
+    places = (pd.DatetimeIndex(found["charge_date"]) - days[0]).days.to_numpy()
+    amounts = found["amount"].to_numpy()
+    groups: Mapping[Any, Any] = found.groupby(names, sort=True).indices if names else {(): np.arange(len(found))}
+    for key, rows in groups.items():
+        values = np.zeros(len(days))
+        values[places[rows]] = amounts[rows]
+        named = key if isinstance(key, tuple) else (key,)
+        yield dict(zip(dimensions, map(str, named), strict=True)), pd.Series(values, index=days)
 
 
 def leaves_of(warehouse: Warehouse, labels: Sequence[str], period: Period) -> list[tuple[dict[str, str], float]]:
