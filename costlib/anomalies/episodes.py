@@ -1,4 +1,4 @@
-"""The runs of anomalous days of one judged level."""
+"""The runs of anomalous days of one judged level. Days are places in the judged series."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from costlib.anomalies.levels import Level
 
-GAP = pd.Timedelta(days=3)
+GAP = 3
 """Anomalous days that lie no farther apart are one episode."""
 
 _TELLING = ("drop", "spike", "step", "ramp")
@@ -19,54 +20,49 @@ _TELLING = ("drop", "spike", "step", "ramp")
 
 @dataclass(frozen=True)
 class Episode:
-    """Anomalous days of one level that belong together."""
+    """Anomalous days of one level that belong together. `excess`: actual − expected from `first` to `last`."""
 
     level: Level
     kind: str
-    sign: int
-    first_day: pd.Timestamp
-    noticed_on: pd.Timestamp
-    last_day: pd.Timestamp
+    first: int
+    noticed: int
+    last: int
     is_open: bool
     excess: float
     score: float
 
-    def overlaps(self, other: Episode) -> bool:
-        return (
-            self.sign == other.sign
-            and self.first_day <= other.last_day + GAP
-            and other.first_day <= self.last_day + GAP
-        )
+    @property
+    def sign(self) -> int:
+        return -1 if self.kind == "drop" else 1
 
 
 def episodes(level: Level, judged: pd.DataFrame) -> Iterator[Episode]:
     """The runs of anomalous days of one level, in order."""
-    marked = judged[judged["is_anomaly"]]
-    if marked.empty:
+    places = np.flatnonzero(judged["is_anomaly"].to_numpy(dtype=bool))
+    if not len(places):
         return
-    sign = np.where(marked["kind"] == "drop", -1, 1)
-    apart = (marked["since"].shift() != marked["since"]) & (marked["since"] > marked["date"].shift() + GAP)
-    run = (apart | (pd.Series(sign, marked.index).diff() != 0)).cumsum()
-    for _, rows in marked.groupby(run):
-        yield _episode(level, judged, rows)
+    kinds = judged["kind"].to_numpy(dtype=object)[places]
+    began = _places(judged, places)
+    above = (judged["actual"] - judged["expected"]).to_numpy(dtype=float)
+    score = np.abs(judged["score"].to_numpy(dtype=float))
+    is_drop = kinds == "drop"
+    apart = (np.diff(began) != 0) & (began[1:] > places[:-1] + GAP)
+    for run in np.split(np.arange(len(places)), np.flatnonzero(apart | (np.diff(is_drop) != 0)) + 1):
+        first, last = int(began[run].min()), int(places[run[-1]])
+        yield Episode(
+            level=level,
+            kind=max(kinds[run], key=_TELLING.index),
+            first=first,
+            noticed=int(places[run[0]]),
+            last=last,
+            is_open=last == len(judged) - 1,
+            excess=float(above[first : last + 1].sum()),
+            score=float(score[places[run]].max()),
+        )
 
 
-def _episode(level: Level, judged: pd.DataFrame, rows: pd.DataFrame) -> Episode:
-    first, last = rows["since"].min(), rows["date"].max()
-    return Episode(
-        level=level,
-        kind=max(rows["kind"], key=_TELLING.index),
-        sign=-1 if rows["kind"].iloc[0] == "drop" else 1,
-        first_day=first,
-        noticed_on=rows["date"].min(),
-        last_day=last,
-        is_open=bool(last == judged["date"].iloc[-1]),
-        excess=excess(judged, first, last),
-        score=float(rows["score"].abs().max()),
-    )
-
-
-def excess(judged: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> float:
-    """Actual − expected over the days from `first` to `last`."""
-    rows = judged[(judged["date"] >= first) & (judged["date"] <= last)]
-    return float((rows["actual"] - rows["expected"]).sum())
+def _places(judged: pd.DataFrame, places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where the episodes of the days at `places` began."""
+    days = judged["date"].to_numpy(dtype="datetime64[D]")
+    since = judged["since"].to_numpy(dtype="datetime64[D]")[places]
+    return np.asarray((since - days[0]).astype(np.intp))

@@ -42,25 +42,26 @@ class Incident:
 
 
 def incidents(judged: Mapping[Level, pd.DataFrame], tree: Tree | None = None) -> tuple[Incident, ...]:
-    """What happened, the newest first: `judged` is the answer of `anomalies` for every level that was judged.
+    """What happened, the newest first: `judged` is the answer of `anomalies_of_many` for every level, on the same days.
 
-    `tree` tells which labels hold which services and accounts; without it only dimensions of the levels' own names do.
+    `tree` tells which labels hold which services and accounts; without it only the levels' own names do.
     """
+    if not judged:
+        return ()
+    days = [day.date() for day in next(iter(judged.values()))["date"]]
     found = [episode for level, frame in judged.items() for episode in episodes(level, frame)]
-    told = [_incident(root, members) for root, members in rooted(found, judged, tree or Tree())]
+    told = [_incident(root, members, days) for root, members in rooted(found, judged, tree or Tree())]
     return tuple(sorted(told, key=lambda i: (i.first_day, abs(i.above_expected)), reverse=True))
 
 
-def _incident(root: Episode, others: Sequence[Episode]) -> Incident:
-    members = [
-        Member(e.level, e.excess, e.excess / root.excess if root.excess else 0.0) for e in others if e is not root
-    ]
+def _incident(root: Episode, others: Sequence[Episode], days: Sequence[date]) -> Incident:
+    members = [Member(e.level, e.excess, e.excess / root.excess if root.excess else 0.0) for e in others]
     return Incident(
         root=root.level,
         kind=root.kind,
-        first_day=root.first_day.date(),
-        last_day=root.last_day.date(),
-        noticed_on=root.noticed_on.date(),
+        first_day=days[root.first],
+        last_day=days[root.last],
+        noticed_on=days[root.noticed],
         is_open=root.is_open,
         above_expected=root.excess,
         score=root.score,

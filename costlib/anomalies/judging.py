@@ -132,7 +132,7 @@ class Sweep:
     def _judge(self, day: _Day) -> None:
         lasting, place, usual = self.lasting, day.place, day.base.expected
         going_on = lasting.go_on(place, day.error)
-        came_back = lasting.come_back(place, day.error, np.abs(day.score) >= 1)
+        came_back = lasting.come_back(place, usual, day.error, np.abs(day.score) >= 1)
         day.reason[came_back] = Reason.returned
         begins = (np.abs(day.score) >= 1) & ~came_back & (lasting.sign == 0)
         lasting.begin(place, begins, np.sign(day.score), day.common)
@@ -141,7 +141,7 @@ class Sweep:
         self.errors[place] = np.where(going_on, _TYPICAL * day.noise * (-1) ** place, day.error)
         drift, bar = self._drift(day)
         creeps = (np.abs(drift) >= bar) & (lasting.sign == 0) & (day.reason == Reason.none)
-        creeps &= ~lasting.creep_back(place, creeps, drift, day.base)
+        creeps &= ~lasting.creep_back(place, creeps, day.base, drift)
         lasting.creep(place, creeps, drift, day.base)
         self.verdicts.expected[place] = np.where(creeps, self.clean[place] + day.effect, usual + day.effect)
         self.verdicts.score[place] = np.where(creeps, drift / bar, day.score)

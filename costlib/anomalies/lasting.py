@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from costlib.anomalies.baseline import Baseline, Bools, Floats
+from costlib.anomalies.baseline import REFERENCE, Baseline, Bools, Floats, median
 
 ADOPTED_AFTER = 14
 """Days that a change lasts before it is the new baseline."""
@@ -48,7 +48,6 @@ class Lasting:
         self.lasted = np.zeros(count, dtype=np.intp)
         self.quiet = np.zeros(count, dtype=np.intp)
         self.least = np.zeros(count)
-        self.way_back = np.zeros(count)
         self.before: dict[int, Floats] = {}
         self.forgotten_on = np.zeros(count, dtype=np.intp)
 
@@ -88,7 +87,7 @@ class Lasting:
             self._date_back(day, int(column), float(drift[column]), base)
 
     def _date_back(self, day: int, column: int, drift: float, base: Baseline) -> None:
-        reference = float(np.median(base.past[-34:-6, column]))
+        reference = float(np.median(base.past[REFERENCE, column]))
         weekdays = base.weekday[:, column]
         first = day
         while first > day - _LOOK_BACK:
@@ -111,38 +110,40 @@ class Lasting:
         self.lasted[where] = 1
         self.quiet[where] = 0
 
-    def come_back(self, day: int, error: Floats, is_far: Bools) -> Bools:
+    def come_back(self, day: int, usual: Floats, error: Floats, is_far: Bools) -> Bools:
         """Series that go back to the level before an adopted change: from now on that is expected again."""
-        back = self._goes_back(day, is_far, error)
+        back = self._goes_back(day, is_far, usual, error)
         for column in np.flatnonzero(back):
             self._restore(day, int(column))
-            self.clean[day, column] = self.values[day, column]
+            self.clean[day, column] = usual[column] + error[column]
         return back
 
-    def creep_back(self, day: int, where: Bools, drift: Floats, base: Baseline) -> Bools:
+    def creep_back(self, day: int, where: Bools, base: Baseline, drift: Floats) -> Bools:
         """The same for series that go back too little at a time, or too noisily, to be far off on any day."""
-        back = self._goes_back(day, where, drift)
+        reference = median(base.past[REFERENCE])
+        back = self._goes_back(day, where, reference + base.weekday[0], drift)
         for column in np.flatnonzero(back):
-            middle = np.median(base.past[-34:-6, column]) + self.way_back[column] / 2
-            is_back = np.sign(base.past[-_LOOK_BACK:, column] - middle) == np.sign(self.way_back[column])
+            share = (base.past[-_LOOK_BACK:, column] - reference[column]) / drift[column]
             lately = self.clean[day - _LOOK_BACK : day, column].copy()
             self._restore(day, int(column))
-            self.clean[day - _LOOK_BACK : day, column][is_back] = lately[is_back]
+            self.clean[day - _LOOK_BACK : day, column][share >= 0.5] = lately[share >= 0.5]
+        return back
+
+    def _goes_back(self, day: int, where: Bools, usual: Floats, change: Floats) -> Bools:
+        """Whether a change goes most of the way to what such a day was before, and not much beyond."""
+        back = np.zeros(len(where), dtype=bool)
+        for column in np.flatnonzero(where & (self.sign == 0) & (day < self.forgotten_on)):
+            if (before := self.before.get(int(column))) is not None:
+                way = _on_such_a_day(before, day) - usual[column]
+                back[column] = abs(change[column] - way) <= _RETURN_TOLERANCE * abs(way)
         return back
 
     def _restore(self, day: int, column: int) -> None:
-        """The past before the change, and its last weeks again and again for the days since."""
+        """The past before the change, and for the days since what the same weekdays were before it."""
         before = self.before.pop(column)
-        since = len(before)
-        self.clean[:since, column] = before
-        for place in range(since, day):
-            self.clean[place, column] = self.clean[place - 7, column]
-        self.way_back[column] = 0
-
-    def _goes_back(self, day: int, where: Bools, change: Floats) -> Bools:
-        knows = (self.way_back != 0) & (day < self.forgotten_on) & (self.sign == 0)
-        back: Bools = where & knows & (np.abs(change - self.way_back) <= _RETURN_TOLERANCE * np.abs(self.way_back))
-        return back
+        self.clean[: len(before), column] = before
+        for place in range(len(before), day):
+            self.clean[place, column] = _on_such_a_day(before, place)
 
     def adopt(self, day: int) -> None:
         """What has lasted and come to rest is the baseline from tomorrow; the past moves to the new level with it."""
@@ -157,13 +158,19 @@ class Lasting:
         if not rests and self.lasted[column] < ADOPTED_AT_LAST:
             return
         shift = float(np.median(week))
-        self.before[column] = self.clean[:since, column].copy()
+        if column not in self.before or day >= self.forgotten_on[column]:
+            self.before[column] = self.clean[:since, column].copy()
         lately = max(since, day - 6)
         self.clean[:lately, column] = _moved(self.clean[:lately, column], shift, actual[-7:], usual[-7:])
         self.clean[lately : day + 1, column] = self.values[lately : day + 1, column]
-        self.way_back[column] = -shift
         self.forgotten_on[column] = day + REMEMBERED_DAYS
         self.sign[column] = 0
+
+
+def _on_such_a_day(before: Floats, day: int) -> float:
+    """The median of the last four same weekdays of a past."""
+    last = len(before) - 1 - (len(before) - 1 - day) % 7
+    return float(np.median(before[max(last % 7, last - 21) : last + 1 : 7]))
 
 
 def _moved(past: Floats, shift: float, actual: Floats, usual: Floats) -> Floats:

@@ -6,17 +6,17 @@ of service and account a place where both hold. Labels are levels too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 Level: TypeAlias = tuple[tuple[str, str], ...]
 
 TOTAL: Level = ()
-
-WITHIN = 0.9
-"""A level lies within another when this part of its spend does."""
 
 
 def level(**values: str) -> Level:
@@ -48,19 +48,18 @@ class Tree:
         """`rows`: values by dimension, and the size of their spend (absolute, any period)."""
         return cls(tuple(Leaf(level_of(values), abs(size)) for values, size in rows))
 
-    def is_within(self, inner: Level, outer: Level) -> bool:
-        """Whether nearly all of `inner` is part of `outer`; a level is not within itself."""
-        if inner == outer:
-            return False
-        if set(outer) <= set(inner):
-            return True
-        own, other = self._members(inner), self._members(outer)
-        size = sum(self._sizes[i] for i in own)
-        return size > 0 and sum(self._sizes[i] for i in own & other) >= WITHIN * size
+    def shares(self, levels: Sequence[Level]) -> NDArray[np.float64]:
+        """A row a level, a column a leaf: the part of the level's spend that is the leaf's."""
+        sizes = np.array([leaf.size for leaf in self.leaves])
+        shares = np.stack([np.where(self.holds(level), sizes, 0.0) for level in levels])
+        total = shares.sum(axis=1, keepdims=True)
+        return np.asarray(np.divide(shares, total, where=total > 0, out=shares))
 
-    @cached_property
-    def _sizes(self) -> tuple[float, ...]:
-        return tuple(leaf.size for leaf in self.leaves)
+    def holds(self, level: Level) -> NDArray[np.bool_]:
+        """Which leaves are part of a level."""
+        held = np.zeros(len(self.leaves), dtype=bool)
+        held[list(self._all.intersection(*(self._of_value.get(item, frozenset()) for item in level)))] = True
+        return held
 
     @cached_property
     def _of_value(self) -> Mapping[tuple[str, str], frozenset[int]]:
@@ -73,6 +72,3 @@ class Tree:
     @cached_property
     def _all(self) -> frozenset[int]:
         return frozenset(range(len(self.leaves)))
-
-    def _members(self, level: Level) -> frozenset[int]:
-        return self._all.intersection(*(self._of_value.get(item, frozenset()) for item in level))

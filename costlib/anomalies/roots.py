@@ -12,10 +12,12 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from costlib.anomalies.baseline import Bools, Floats
-from costlib.anomalies.episodes import Episode
+from costlib.anomalies.episodes import GAP, Episode
 from costlib.anomalies.levels import Level, Tree
+from costlib.anomalies.sums import Sums, Window
 
 EXPLAINS = 0.6
 """Causes explain a rise when they make up this part of it."""
@@ -26,144 +28,125 @@ ALONG = 0.4
 BROAD = 0.6
 """A level rises as a whole when places with this part of its spend rise along."""
 
+_REST = 0.05
+"""Less than this part of a holder is no rest that could rise along."""
+
 
 def rooted(
     found: Sequence[Episode], judged: Mapping[Level, pd.DataFrame], tree: Tree
 ) -> Iterator[tuple[Episode, list[Episode]]]:
     """Every root with the episodes of other levels that show it, each episode once."""
-    if not found:
-        return
-    sums = _Sums(judged, tree)
-    above = {e: _climbed(e, found, sums) for e in found}
-    roots: list[Episode] = []
-    members: dict[Episode, list[Episode]] = {}
-    for episode in sorted((e for e in found if above[e] is e), key=lambda e: _order(e, sums)):
-        cause = _cause(episode, roots, sums)
-        if cause is None:
-            roots.append(episode)
-            members[episode] = []
-        else:
-            above[episode] = cause
-    for episode in found:
-        if (top := _top(episode, above)) is not episode:
-            members[top].append(episode)
-    yield from members.items()
+    if found:
+        yield from _Causes(found, Sums(judged, tree)).told()
 
 
-def _top(episode: Episode, above: Mapping[Episode, Episode]) -> Episode:
-    while above[episode] is not episode:
-        episode = above[episode]
-    return episode
+class _Causes:
+    """Which episode is the cause of which: `above[i]` is the place of the cause of episode i, i itself for a root."""
 
+    def __init__(self, found: Sequence[Episode], sums: Sums) -> None:
+        self.found = found
+        self.sums = sums
+        self.above = np.arange(len(found))
+        self.breadth = np.ones(len(found))
 
-def _order(episode: Episode, sums: _Sums) -> tuple[bool, int, float]:
-    """What rises as a whole comes first, then the deepest, then the largest."""
-    return sums.breadth(episode) < BROAD, -len(episode.level), -abs(episode.excess)
+    def told(self) -> Iterator[tuple[Episode, list[Episode]]]:
+        self._climb()
+        self._explain()
+        members: dict[int, list[Episode]] = {place: [] for place in self._tops()}
+        for place, episode in enumerate(self.found):
+            if (top := self._top(place)) != place:
+                members[top].append(episode)
+        for root, others in members.items():
+            yield self.found[root], others
 
+    def _tops(self) -> list[int]:
+        return [place for place, above in enumerate(self.above.tolist()) if place == above]
 
-def _climbed(episode: Episode, found: Sequence[Episode], sums: _Sums) -> Episode:
-    """The largest holder that rises as a whole together with the episode; the episode itself when none does."""
-    holders = [
-        other
-        for other in found
-        if episode.overlaps(other)
-        and sums.is_within(episode.level, other.level)
-        and sums.rises_along(episode, other)
-        and sums.breadth(other) >= BROAD
-    ]
-    return max(holders, key=lambda e: (-len(e.level), abs(e.excess)), default=episode)
+    def _top(self, place: int) -> int:
+        while self.above[place] != place:
+            place = int(self.above[place])
+        return place
 
+    def _climb(self) -> None:
+        """Every episode goes to the deepest, then largest, holder that rises as a whole together with it."""
+        best = np.full(len(self.found), -np.inf)
+        for place, holder in enumerate(self.found):
+            window = self.sums.window(holder)
+            self.breadth[place] = _breadth(window)
+            inner = np.flatnonzero(self._overlap(place) & window.inside[self._level])
+            if self.breadth[place] < BROAD or not len(inner):
+                continue
+            along = inner[_rises_along(window, self._level[inner])]
+            standing = len(holder.level) + 1 - 1 / (1 + abs(holder.excess))
+            better = along[standing > best[along]]
+            self.above[better] = place
+            best[better] = standing
 
-def _cause(episode: Episode, roots: Sequence[Episode], sums: _Sums) -> Episode | None:
-    """The largest of the roots that together make up most of the episode's excess; None when they do not."""
-    parts = [(sums.shared(episode, root), root) for root in roots if episode.overlaps(root)]
-    same = [(part, root) for part, root in parts if part * episode.excess > 0]
-    if abs(sum(part for part, _ in same)) < EXPLAINS * abs(episode.excess) or not same:
-        return None
-    return max(same, key=lambda pair: abs(pair[0]))[1]
+    def _explain(self) -> None:
+        """Of those that did not climb, what others explain is theirs: wholes first, then the deepest, the largest."""
+        roots = np.zeros(len(self.found), dtype=bool)
+        for place in sorted(self._tops(), key=self._order):
+            overlapping = np.flatnonzero(self._overlap(place) & roots)
+            cause = self._cause(place, overlapping) if len(overlapping) else None
+            if cause is None:
+                roots[place] = True
+            else:
+                self.above[place] = cause
 
+    def _order(self, place: int) -> tuple[bool, int, float]:
+        episode = self.found[place]
+        return bool(self.breadth[place] < BROAD), -len(episode.level), -abs(episode.excess)
 
-class _Sums:
-    """Actual and expected of every judged level over any days, and which levels lie within which."""
+    def _cause(self, place: int, roots: NDArray[np.intp]) -> int | None:
+        """The largest of the roots that together make up most of the episode's excess; None when they do not."""
+        window = self.sums.window(self.found[place])
+        parts = np.array([self.sums.shared(window, int(level)) for level in self._level[roots]])
+        same = parts * window.own_excess > 0
+        if not same.any() or abs(parts[same].sum()) < EXPLAINS * abs(window.own_excess):
+            return None
+        return int(roots[same][np.argmax(np.abs(parts[same]))])
 
-    def __init__(self, judged: Mapping[Level, pd.DataFrame], tree: Tree) -> None:
-        self._judged = judged
-        self._tree = tree
-        self._levels = tuple(judged)
-        self._place = {level: i for i, level in enumerate(self._levels)}
-        self._start = next(iter(judged.values()))["date"].iloc[0]
-        self._within: dict[Level, Bools] = {}
-        self._breadth: dict[Episode, float] = {}
-
-    def is_within(self, inner: Level, outer: Level) -> bool:
-        return bool(self._inside(outer)[self._place[inner]])
-
-    def rises_along(self, episode: Episode, holder: Episode) -> bool:
-        """Whether what the holder has besides the episode's level rises along with it."""
-        excess, expected = self._window(holder)
-        own, whole = self._place[episode.level], self._place[holder.level]
-        rest_expected = abs(expected[whole] - expected[own])
-        if rest_expected <= 0.05 * abs(expected[whole]):
-            return False
-        rate = (excess[whole] - excess[own]) / rest_expected
-        return bool(rate * episode.sign >= ALONG * episode.sign * _rate(excess[own], expected[own]))
-
-    def breadth(self, episode: Episode) -> float:
-        """The part of the level's spend whose places rise along with the whole; 1 for a place without parts."""
-        if episode not in self._breadth:
-            self._breadth[episode] = self._broad(episode)
-        return self._breadth[episode]
-
-    def _broad(self, episode: Episode) -> float:
-        inside = self._inside(episode.level) & self._is_deepest
-        excess, expected = self._window(episode)
-        sizes = np.abs(expected[inside])
-        if sizes.sum() <= 0:
-            return 1.0
-        whole = self._place[episode.level]
-        rates = excess[inside] * episode.sign / np.maximum(sizes, 1e-9)
-        along = rates >= ALONG * episode.sign * _rate(excess[whole], expected[whole])
-        return float(sizes[along].sum() / sizes.sum()) if along.sum() > 1 or inside.sum() == 1 else 0.0
-
-    def shared(self, episode: Episode, root: Episode) -> float:
-        """How much of the episode's excess lies within the root's level."""
-        excess, _ = self._window(episode)
-        if episode.level == root.level or self.is_within(episode.level, root.level):
-            return float(excess[self._place[episode.level]])
-        if self.is_within(root.level, episode.level):
-            return float(excess[self._place[root.level]])
-        both = self._inside(episode.level) & self._inside(root.level) & self._is_deepest
-        return float(excess[both].sum())
-
-    def _window(self, episode: Episode) -> tuple[Floats, Floats]:
-        first, last = ((day - self._start).days for day in (episode.first_day, episode.last_day))
-        expected = self._expected[:, last + 1] - self._expected[:, first]
-        return self._actual[:, last + 1] - self._actual[:, first] - expected, expected
-
-    def _inside(self, outer: Level) -> Bools:
-        if outer not in self._within:
-            self._within[outer] = np.array([self._tree.is_within(level, outer) for level in self._levels])
-        return self._within[outer]
+    def _overlap(self, place: int) -> Bools:
+        """Episodes in the same direction on the same days, or nearly."""
+        overlap: Bools = (self._sign == self._sign[place]) & (self._first <= self._last[place] + GAP)
+        overlap &= self._first[place] <= self._last + GAP
+        return overlap
 
     @cached_property
-    def _is_deepest(self) -> Bools:
-        """Levels of the most dimensions: places, of which the others are made."""
-        most = max(len(level) for level in self._levels)
-        return np.array([len(level) == most for level in self._levels])
+    def _first(self) -> NDArray[np.intp]:
+        return np.array([e.first for e in self.found])
 
     @cached_property
-    def _actual(self) -> Floats:
-        return self._running("actual")
+    def _last(self) -> NDArray[np.intp]:
+        return np.array([e.last for e in self.found])
 
     @cached_property
-    def _expected(self) -> Floats:
-        return self._running("expected")
+    def _sign(self) -> NDArray[np.intp]:
+        return np.array([e.sign for e in self.found])
 
-    def _running(self, column: str) -> Floats:
-        """Running sums from the first day, a row a level, with a zero before the first day."""
-        values = np.stack([frame[column].to_numpy(dtype=float) for frame in self._judged.values()])
-        return np.concatenate([np.zeros((len(values), 1)), values.cumsum(axis=1)], axis=1)
+    @cached_property
+    def _level(self) -> NDArray[np.intp]:
+        return np.array([self.sums.place[e.level] for e in self.found])
 
 
-def _rate(excess: float, expected: float) -> float:
-    return excess / max(abs(expected), 1e-9)
+def _rises_along(window: Window, inner: NDArray[np.intp]) -> Bools:
+    """For each of the levels, whether what the holder has besides it rises along with it."""
+    rest = np.abs(window.own_expected - window.expected[inner])
+    rate = (window.own_excess - window.excess[inner]) / np.maximum(rest, 1e-9) * window.sign
+    along: Bools = rate >= ALONG * window.sign * _rate(window.excess[inner], window.expected[inner])
+    return along & (rest >= _REST * abs(window.own_expected))
+
+
+def _breadth(window: Window) -> float:
+    """The part of the level's spend whose places rise along with the whole; 1 for a place without parts."""
+    places = window.inside & window.is_deepest
+    sizes = np.abs(window.expected[places])
+    if sizes.sum() <= 0:
+        return 1.0
+    whole = window.own_excess / max(abs(window.own_expected), 1e-9)
+    along = window.excess[places] * window.sign / np.maximum(sizes, 1e-9) >= ALONG * window.sign * whole
+    return float(sizes[along].sum() / sizes.sum()) if along.sum() > 1 or places.sum() == 1 else 0.0
+
+
+def _rate(excess: Floats, expected: Floats) -> Floats:
+    return excess / np.maximum(np.abs(expected), 1e-9)

@@ -63,7 +63,8 @@ def _case(kind: str, seed: int, with_hard_negatives: bool) -> Case:
     if with_hard_negatives:
         y = _with_holidays(_with_fee(y, rng), rng)
     own = _own_changes(kind, seed)
-    values, injections = y.to_numpy().copy(), []
+    values: Floats = np.array(y, dtype=np.float64)
+    injections: list[Injection] = []
     place = len(y) - JUDGED_DAYS + int(rng.integers(5, SPACING // 2))
     while place < len(y) - 30:
         injection = _injected(values, place, rng)
@@ -93,22 +94,27 @@ def _injected(values: Floats, place: int, rng: np.random.Generator) -> Injection
 
 def _with_fee(y: pd.Series, rng: np.random.Generator) -> pd.Series:
     fee = float(rng.uniform(1, 15)) * float(y.abs().mean())
-    return y + np.where(y.index.day == 1, fee * (1 + rng.normal(0, 0.03, len(y))), 0.0)
+    return y + np.where(_index(y).day == 1, fee * (1 + rng.normal(0, 0.03, len(y))), 0.0)
 
 
 def _with_holidays(y: pd.Series, rng: np.random.Generator) -> pd.Series:
     """Ten working days a year that cost what a weekend day of the same month costs."""
-    working = np.flatnonzero(np.asarray(y.index.day_of_week < 5) & np.asarray(y.index.day > 1))
+    weekday = np.asarray(_index(y).day_of_week)
+    working = np.flatnonzero((weekday < 5) & np.asarray(_index(y).day > 1))
     holidays = rng.choice(working, len(y) * 10 // 365, replace=False)
     values = y.to_numpy().copy()
     for place in holidays:
         near = slice(max(0, place - 28), place)
-        weekend = np.asarray(y.index[near].day_of_week >= 5)
+        weekend = weekday[near] >= 5
         if weekend.any() and not weekend.all():
             values[place] *= min(
                 1.0, abs(np.median(values[near][weekend]) / (np.median(values[near][~weekend]) or 1.0))
             )
     return pd.Series(values, y.index)
+
+
+def _index(y: pd.Series) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(y.index)
 
 
 def _own_changes(kind: str, seed: int) -> NDArray[np.bool_]:
@@ -137,7 +143,7 @@ class Tally:
     @classmethod
     def empty(cls) -> Tally:
         kinds = (*RISES, "drop")
-        return cls({k: 0 for k in kinds}, {k: 0 for k in kinds}, {k: [] for k in kinds})
+        return cls(dict.fromkeys(kinds, 0), dict.fromkeys(kinds, 0), {k: [] for k in kinds})
 
     def recall(self, kinds: tuple[str, ...] = RISES) -> float:
         return sum(self.found[k] for k in kinds) / sum(self.asked[k] for k in kinds)
@@ -150,6 +156,9 @@ class Tally:
     @property
     def false_alarms_a_month(self) -> float:
         return (self.false_rises + self.false_drops) / self.series_months
+
+    def median_delay(self, kind: str) -> float:
+        return float(np.median(self.delays[kind]))
 
     def within(self, kind: str, days: int) -> float:
         """Of those found, the part that was found within so many days of the first."""
