@@ -164,9 +164,17 @@ def _named(found: Sequence[StoredIncident], held: Sequence[StoredIncident]) -> l
             if match is not None:
                 free.remove(match)
                 named[place] = match.incident_id
-    return [
-        replace(i, incident_id=named.get(n) or _digest(*astuple(i.root), str(i.first_day))) for n, i in enumerate(found)
-    ]
+    taken = set(named.values())
+    return [replace(i, incident_id=named.get(n) or _new_id(i, taken)) for n, i in enumerate(found)]
+
+
+def _new_id(incident: StoredIncident, taken: set[str]) -> str:
+    """From what the incident is; another one where an incident that has moved on bears it."""
+    parts = [*astuple(incident.root), str(incident.first_day), "drop" if incident.is_drop else "rise"]
+    while (found := _digest(*parts)) in taken:
+        parts.append("another")
+    taken.add(found)
+    return found
 
 
 def _has_same_root(incident: StoredIncident, held: StoredIncident) -> bool:

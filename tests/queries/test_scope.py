@@ -250,7 +250,9 @@ def _judged(accounts: Sequence[str], service: Mapping[str, str]) -> dict[str, li
         days.append(("of all", day, 333, 1, 0, 2, True))
         muted.append(("service", "", "EC2", "", "", day, "a known event", 333, 1))
         causes.append(("aws 111", 1, "Foreign service", "us-east-1", "222", "type", 222))
-    data: list[tuple[object, ...]] = [("d", "sign_flip", "Foreign service", "", day, 1, -1, when, when)] if len(accounts) > 1 else []
+    data: list[tuple[object, ...]] = (
+        [("d", "sign_flip", "Foreign service", "", day, 1, -1, when, when)] if len(accounts) > 1 else []
+    )
     return {
         "incidents": incidents,
         "incident_days": days,
