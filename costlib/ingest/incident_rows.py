@@ -108,8 +108,8 @@ def _days(verdicts: pd.DataFrame, first: date, last: date, thresholds: Threshold
     near = verdicts[
         (verdicts["date"] >= pd.Timestamp(first - BEFORE)) & (verdicts["date"] <= pd.Timestamp(last + AFTER))
     ]
-    columns = (near[name] for name in ("date", "actual", "expected", "score", "is_anomaly"))
-    for stamp, actual, expected, score, is_anomaly in zip(*columns, strict=True):
+    columns = (near[name] for name in ("date", "actual", "expected", "score"))
+    for stamp, actual, expected, score in zip(*columns, strict=True):
         day = stamp.date()
         width = _width(actual - expected, score, expected, thresholds)
         yield StoredDay(
@@ -118,7 +118,7 @@ def _days(verdicts: pd.DataFrame, first: date, last: date, thresholds: Threshold
             cents(expected),
             cents(expected - width),
             cents(expected + width),
-            first <= day <= last and (bool(is_anomaly) or day == first),
+            first <= day <= last,
         )
 
 

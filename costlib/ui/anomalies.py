@@ -28,7 +28,7 @@ OPEN, ALL = "Open", "All"
 PAGE = "pages/planning/anomalies.py"
 
 COLUMNS = (
-    Column("root", "Where", Kind.name, width=300),
+    Column("root", "Where", Kind.name, width=270),
     Column("above_expectation", "Above expectation", Kind.money, "What was spent less what was expected; an estimate."),
     Column("state", "State", Kind.text),
     Column("kind", "What", Kind.text, anomaly_words.KIND_MEANINGS),
