@@ -14,6 +14,8 @@ from decimal import Decimal
 
 from costlib.config import Settings
 from costlib.errors import AccessDenied, CostlibError, DataNotReady, HistoryTooLong, TryAgainLater
+from costlib.ingest.anomalies import sync_incidents
+from costlib.ingest.aws_anomalies import daily_requests, sync_aws_anomalies
 from costlib.ingest.budgets import AskBudgets, sync_budgets
 from costlib.ingest.charges import Probe, plan_charges, sync_charges
 from costlib.ingest.client import CostExplorer
@@ -84,6 +86,7 @@ def sync(
                 differing = _bring_up_to_date(run, client, full)
                 sync_showback(run)
                 sync_budgets(run, ask_budgets)
+                sync_incidents(run)
                 _seal(run)
             except BaseException as error:
                 _note_failure(run, error)
@@ -123,6 +126,7 @@ def price_first_sync(settings: Settings, connect: Connect, source_id: str, clock
             "probes": asked,
             **{name: sum(w.expected_pages(run.page_size) for w in windows) for name, windows in pages.items()},
             "commitments": committed,
+            "anomalies": daily_requests(settings.billing_view_arn),
         }
 
 
@@ -148,6 +152,7 @@ def _bring_up_to_date(run: Run, client: CostExplorer, full: bool) -> int:
         rule = replace(rule, everything=False)
     commits.replace_daily_totals(run.warehouse, probe.totals, probe.period)
     sync_commitments(run, client, probe.period, now)
+    sync_aws_anomalies(run, client, now)
     run.warehouse.set_meta({SERVED_FROM: probe.period.start.isoformat()})
     _drop_probe(run, probe)
     drop_unfinished(run.warehouse)

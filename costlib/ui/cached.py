@@ -15,6 +15,7 @@ from typing import ParamSpec, TypeVar
 import streamlit as st
 
 from costlib.queries import (
+    anomalies,
     breakdown,
     budgets,
     commitment_tie_out,
@@ -117,6 +118,13 @@ charge_rows = _kept(why.charge_rows)
 close_differences = _kept(close_question.close_differences)
 rule_versions = _kept(rule_history.versions)
 replay = _kept(sandbox.replay_text)
+judging = _kept(anomalies.judging)
+incidents = _kept(anomalies.incidents)
+incident_days = _kept(anomalies.incident_days)
+incident_drivers = _kept(anomalies.incident_drivers)
+muted = _kept(anomalies.muted)
+data_anomalies = _kept(anomalies.data_anomalies)
+aws_anomalies = _kept(anomalies.aws_anomalies)
 split_charge_rules = _kept(sandbox.split_charge_rules)
 budget_standings = _kept(budgets.standings)
 budget_versions = _kept(budgets.budget_versions)

@@ -41,6 +41,7 @@ SHOWN = {
     "views": Shown.nothing,
     "export": Shown.all & ~Shown.comparison & ~Shown.granularity,
     "verify": Shown.nothing,
+    "anomalies": Shown.nothing,
     "category_drafts": Shown.period | Shown.metric | Shown.narrowing,
     "budgets": Shown.nothing,
 }

@@ -93,6 +93,12 @@ def sections() -> dict[str, list[StreamlitPage]]:
                 icon=":material/savings:",
                 help="What may be spent, what was, where it will end, and how likely that is too much.",
             ),
+            st.Page(
+                "pages/planning/anomalies.py",
+                title="Anomalies",
+                icon=":material/notification_important:",
+                help="What cost more or less than expected, since when, of what, whose it is, and what was said of it.",
+            ),
         ],
         "Data": [
             st.Page(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import cached, cards, charts, overview
+from costlib.ui import anomalies, cached, cards, charts, overview
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -13,6 +13,7 @@ with st.skeleton(height=600):
     days = overview.daily(context, windows)
 
 overview.kpi_row(context, headline)
+anomalies.reminder(context)
 
 left, right = st.columns(2)
 with left:

@@ -23,6 +23,7 @@ RULES = "pages/showback/rules.py"
 CATEGORY_DRAFTS = "pages/showback/category_drafts.py"
 """For whoever may see everything; it has tests of its own."""
 BUDGETS = "pages/planning/budgets.py"
+ANOMALIES = "pages/planning/anomalies.py"
 EXPORT = "pages/data/export.py"
 VERIFY = "pages/data/verify.py"
 VIEWS = "pages/data/views.py"
@@ -41,6 +42,7 @@ EVERY_PAGE = (
     SHARED_COSTS,
     RULES,
     BUDGETS,
+    ANOMALIES,
     EXPORT,
     VERIFY,
     FRESHNESS,

@@ -24,6 +24,7 @@ from costlib.ui.wording import Currency
 from costlib.vocabulary import COST_METRICS, CostMetric
 from tests.app.pages import (
     ACCOUNTS,
+    ANOMALIES,
     BREAKDOWN,
     BUDGETS,
     CHANGES,
@@ -92,7 +93,7 @@ SHOWN: Mapping[str, Shown] = {
     COST_VIEWS: by_record_type,
     BREAKDOWN: pivot,
 }
-ELSEWHERE = {OVERVIEW, STATEMENT, SHARED_COSTS, EXPORT, FRESHNESS, COMMITMENTS, RULES, VERIFY, BUDGETS}
+ELSEWHERE = {OVERVIEW, STATEMENT, SHARED_COSTS, EXPORT, FRESHNESS, COMMITMENTS, RULES, VERIFY, BUDGETS, ANOMALIES}
 """Pages that say their total in words, are of the whole organization, or show no cost: tests of their own, below."""
 
 

@@ -33,6 +33,7 @@ PAGES = {
     "rules": "rules",
     "category_drafts": "category_drafts",
     "budgets": "budgets?budget=Payments",
+    "anomalies": "anomalies",
     "export": "export",
     "verify": "verify",
     "views": "views",

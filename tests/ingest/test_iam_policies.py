@@ -58,7 +58,8 @@ def test_the_sync_gets_exactly_the_rights_that_it_asks_for() -> None:
     commitments = {f"ce:{operation}" for operation in OPERATIONS}
     assert actions("optional-commitments.json") == commitments
     writing = {f"ce:{CREATE}", f"ce:{UPDATE}"}
-    assert actions("sync-policy.json") == {f"ce:{o}" for o in asked_operations()} - commitments - writing
+    optional = commitments | actions("optional-anomalies.json")
+    assert actions("sync-policy.json") == {f"ce:{o}" for o in asked_operations()} - optional - writing
 
 
 def test_reading_budgets_takes_the_right_that_a_missing_one_is_reported_by() -> None:

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +21,7 @@ from costlib.exports import Format
 from costlib.exports.month import MonthReport
 from costlib.periods import Granularity, Period
 from costlib.queries import (
+    anomalies,
     breakdown,
     budget_spend,
     budgets,
@@ -82,6 +83,9 @@ def _without_tie_out(found: MonthReport) -> tuple[object, ...]:
     return (found.total, found.total_before, found.services, found.accounts, found.kinds, found.months, found.days)
 
 
+INCIDENTS = ("of 111", "of 222", "of all")
+
+
 QUESTIONS: dict[Callable[..., object], Question] = {
     breakdown.breakdown: lambda s, scope: breakdown.breakdown(
         s, scope, Filters(MARCH), ["usage_account_id", "usage_account_name", "service", "cost_category:Team"], METRIC
@@ -133,9 +137,15 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     labels.label_values: lambda s, scope: labels.label_values(s, scope, Filters(MARCH), TEAM, FEBRUARY),
     labels.work_queue: lambda s, scope: labels.work_queue(s, scope, Filters(MARCH), TEAM),
     options.options: lambda s, scope: options.options(s, scope),
+    anomalies.incidents: lambda s, scope: anomalies.incidents(s, scope),
+    anomalies.incident_days: lambda s, scope: [anomalies.incident_days(s, scope, of) for of in INCIDENTS],
+    anomalies.incident_drivers: lambda s, scope: [anomalies.incident_drivers(s, scope, of) for of in INCIDENTS],
+    anomalies.muted: lambda s, scope: anomalies.muted(s, scope),
+    anomalies.aws_anomalies: lambda s, scope: anomalies.aws_anomalies(s, scope),
 }
 WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
     freshness.tie_out: lambda s, scope: freshness.tie_out(s, scope),
+    anomalies.data_anomalies: lambda s, scope: anomalies.data_anomalies(s, scope),
     commitments.holding: lambda s, scope: commitments.holding(s, scope),
     commitments.over_time: lambda s, scope: commitments.over_time(s, scope, Filters(MARCH)),
     commitments.totals: lambda s, scope: commitments.totals(s, scope, Filters(MARCH)),
@@ -175,6 +185,7 @@ OF_BUDGETS = {
 """A budget is seen whole or not at all: tests/queries/test_budgets.py."""
 WITHOUT_COST_OF_ACCOUNTS = {
     budgets.budgets_problem,
+    anomalies.judging,
     comparable.require_comparable,
     exporting.of_what_is_stored,
     exporting.estimated_days,
@@ -221,9 +232,50 @@ def organization(*accounts: str) -> Organization:
                 ("run", when, day, account, service[account], "Usage", False, *amounts("1"), *amounts(account))
                 for day in days[:3]
                 for account in accounts
-            ]
+            ],
+            **_judged(accounts, service),
         },
     )
+
+
+def _judged(accounts: Sequence[str], service: Mapping[str, str]) -> dict[str, list[tuple[object, ...]]]:
+    """An incident in each account, one of the total (and of a service) where the other account is in it, and AWS's."""
+    day, when, rest = date(2026, 3, 10), datetime(2026, 3, 19), ("amortized_cost", date(2026, 3, 10))
+    incidents: list[tuple[object, ...]] = []
+    for account in accounts:
+        root = ("service_account", account, service[account], "", "")
+        amounts_of = (Decimal(account), Decimal(1), Decimal(account) + 1, f"team {account}", when, when)
+        incidents.append((f"of {account}", *root, "spike", *rest, day, False, *amounts_of))
+    drivers: list[tuple[object, ...]] = [(f"of {a}", "record_type", "Usage", False, 9, 1, 8) for a in accounts]
+    days: list[tuple[object, ...]] = [(f"of {a}", day, int(a), 1, 0, 2, True) for a in accounts]
+    muted: list[tuple[object, ...]] = [
+        ("service_account", a, service[a], "", "", day, "a known event", int(a), 1) for a in accounts
+    ]
+    by_aws: list[tuple[object, ...]] = []
+    causes: list[tuple[object, ...]] = []
+    for account in accounts:
+        figures = (1, 1, 1, int(account), None, None, None)
+        by_aws.append((f"aws {account}", day, day, "arn", service[account], *figures, "", when, when))
+        causes.append((f"aws {account}", 0, service[account], "us-east-1", account, "type", int(account)))
+    if len(accounts) > 1:
+        everything = (333, 1, 334, "team 222", when, when)
+        incidents.append(("of all", "service", "", "EC2", "", "", "spike", *rest, day, False, *everything))
+        drivers += [("of all", "usage_account_id", "222", False, 9, 1, 8), ("of 111", "usage_type", "x", True, 7, 1, 6)]
+        days.append(("of all", day, 333, 1, 0, 2, True))
+        muted.append(("service", "", "EC2", "", "", day, "a known event", 333, 1))
+        causes.append(("aws 111", 1, "Foreign service", "us-east-1", "222", "type", 222))
+    data: list[tuple[object, ...]] = (
+        [("d", "sign_flip", "Foreign service", "", day, 1, -1, when, when)] if len(accounts) > 1 else []
+    )
+    return {
+        "incidents": incidents,
+        "incident_days": days,
+        "incident_drivers": drivers,
+        "muted_days": muted,
+        "data_anomalies": data,
+        "aws_anomalies": by_aws,
+        "aws_anomaly_causes": causes,
+    }
 
 
 @pytest.fixture(scope="module")
