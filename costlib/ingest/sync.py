@@ -19,6 +19,7 @@ from costlib.ingest.client import CostExplorer
 from costlib.ingest.commitments import first_requests, sync_commitments
 from costlib.ingest.cube import RECORD_TYPES, TOTALS, Kind, Window
 from costlib.ingest.fetch import fetch
+from costlib.ingest.forecasts import questions, sync_forecasts
 from costlib.ingest.labels import sync_labels, track_labels
 from costlib.ingest.lenses import plan_lenses, sync_lenses
 from costlib.ingest.plan import SERVED_FROM, expected_requests
@@ -120,6 +121,7 @@ def price_first_sync(settings: Settings, connect: Connect, source_id: str, clock
             "probes": asked,
             **{name: sum(w.expected_pages(run.page_size) for w in windows) for name, windows in pages.items()},
             "commitments": committed,
+            "forecasts": len(questions(settings)),
         }
 
 
@@ -145,6 +147,7 @@ def _bring_up_to_date(run: Run, client: CostExplorer, full: bool) -> int:
         rule = replace(rule, everything=False)
     commits.replace_daily_totals(run.warehouse, probe.totals, probe.period)
     sync_commitments(run, client, probe.period, now)
+    sync_forecasts(run, client)
     run.warehouse.set_meta({SERVED_FROM: probe.period.start.isoformat()})
     _drop_probe(run, probe)
     drop_unfinished(run.warehouse)
