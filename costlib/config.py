@@ -86,6 +86,7 @@ class Settings:
     aws_forecasts: tuple[ForecastOf, ...] = (WHOLE_ORGANIZATION,)
     aws_forecast_metrics: tuple[CostMetric, ...] = (CostMetric.unblended_cost,)
     kept_forecasts: int = 200
+    events_file: Path = Path("events.toml")
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -242,4 +243,5 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "aws_forecast_metrics": (_metrics, f"a list of {', '.join(CostMetric)}"),
     "kept_forecasts": (_number(int, 0, 10_000), "a whole number"),
     "rules_file": (lambda raw: Path(_text(raw)), "a file"),
+    "events_file": (lambda raw: Path(_text(raw)), "a file"),
 }
