@@ -57,7 +57,15 @@ class Fewest:
             "label_account": sum(self._best((label, ACCOUNT)) for label in self._labels),
             "label_split": self._splits(),
             "commitments": self._commitments(),
+            "forecasts": self._forecasts(),
         }
+
+    def _forecasts(self) -> int:
+        """AWS's own, in days and in months, once a day."""
+        ((is_new_day,),) = self._connection.execute(
+            "SELECT (SELECT MAX(charge_date) FROM now) IS DISTINCT FROM (SELECT MAX(charge_date) FROM before)"
+        ).fetchall()
+        return 2 if is_new_day else 0
 
     def _commitments(self) -> int:
         """Utilization and coverage of what was committed to and moved: a request each, a service of reservations."""
