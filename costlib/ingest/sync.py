@@ -22,6 +22,7 @@ from costlib.ingest.fetch import fetch
 from costlib.ingest.forecasts import questions, sync_forecasts
 from costlib.ingest.labels import sync_labels, track_labels
 from costlib.ingest.lenses import plan_lenses, sync_lenses
+from costlib.ingest.own_forecasts import keep_own_forecasts
 from costlib.ingest.plan import SERVED_FROM, expected_requests
 from costlib.ingest.reread import RereadRule
 from costlib.ingest.run import Clock, Run
@@ -82,6 +83,7 @@ def sync(
                 client = connect(run.run_id, run.before_request)
                 differing = _bring_up_to_date(run, client, full)
                 sync_showback(run)
+                keep_own_forecasts(run)
                 _seal(run)
             except BaseException as error:
                 _note_failure(run, error)

@@ -23,6 +23,7 @@ Ask = Callable[[str, Sequence[object]], Iterable[tuple[Any, ...]]]
 """SQL and its parameters in, rows out."""
 
 SUMS = ", ".join(f"CASE WHEN COUNT({m}) = COUNT(*) THEN SUM({m}) END AS {m}" for m in COST_METRICS)
+MONTH = "CAST(DATE_TRUNC('month', charge_date) AS DATE)"
 GRAIN = "billing_month, cost_center, usage_account_id, service, record_type, rule_id"
 
 
@@ -57,6 +58,17 @@ def charges_sql(rules: AllocationRules, period: Period) -> tuple[str, list[objec
     """A SELECT of all charges by GRAIN with five sums; `rule_id` is the rule that claims them, or ''."""
     sql = _Compiler(rules, period)
     return f"SELECT {GRAIN}, {SUMS} FROM ({sql.classified}) AS classified GROUP BY {GRAIN}", sql.parameters
+
+
+def daily_charges_sql(rules: AllocationRules, period: Period, metric: CostMetric) -> tuple[str, list[object]]:
+    """A SELECT of what lies with each cost center on each day, before anything is shared."""
+    sql = _Compiler(rules, period, "charge_date")
+    amount = f"CASE WHEN COUNT({metric}) = COUNT(*) THEN SUM({metric}) END"
+    text = f"""
+        SELECT cost_center, billing_month AS charge_date, {amount} AS amount
+        FROM ({sql.classified}) AS classified
+        GROUP BY cost_center, billing_month"""
+    return text, sql.parameters
 
 
 def driver_sql(
@@ -139,7 +151,7 @@ def _books(sums: Sums, drivers: Drivers, in_force: Sequence[Rule], metric: CostM
 class _Compiler:
     """Rules as SQL over charges. `classified` is a SELECT by GRAIN and the values of the labels that rules look at."""
 
-    def __init__(self, rules: AllocationRules, period: Period) -> None:
+    def __init__(self, rules: AllocationRules, period: Period, time: str = MONTH) -> None:
         self._labels = sorted({name for name in _names(rules) if label_dimension(name)})
         joins = "".join(
             f"\n        LEFT JOIN label_sets AS set_{i}"
@@ -155,11 +167,11 @@ class _Compiler:
         FROM (
             SELECT months.*{values}
             FROM (
-                SELECT CAST(DATE_TRUNC('month', charge_date) AS DATE) AS billing_month, usage_account_id, service,
+                SELECT {time} AS billing_month, usage_account_id, service,
                        record_type, label_set_id, {SUMS}
                 FROM charges
                 WHERE charge_date >= ? AND charge_date < ?
-                GROUP BY CAST(DATE_TRUNC('month', charge_date) AS DATE), usage_account_id, service, record_type,
+                GROUP BY {time}, usage_account_id, service, record_type,
                          label_set_id
             ) AS months{joins}
         ) AS labeled"""
