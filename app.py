@@ -85,6 +85,14 @@ page = st.navigation(
                 help="New rules of a cost category: checked, tried on stored charges, and downloaded for AWS.",
             ),
         ],
+        "Planning": [
+            st.Page(
+                "pages/planning/forecast.py",
+                title="Forecast",
+                icon=":material/trending_up:",
+                help="Where the month, the quarter and the fiscal year will end, how sure that is, and its record.",
+            ),
+        ],
         "Data": [
             st.Page(
                 "pages/data/export.py",

@@ -24,6 +24,9 @@ ACTION = "ce:GetCostForecast"
 DISTANCES = ((1, 7), (8, 30), (31, 92))
 """Days ahead that are graded together."""
 
+BANDS = (("run", 0.12), ("walk", 0.15), ("crawl", 0.20))
+"""The largest error of each maturity."""
+
 
 @dataclass(frozen=True)
 class AwsSpan:
@@ -195,3 +198,8 @@ def _subject(scope: Scope, filters: Filters) -> tuple[str, str] | None:
         return None
     ((name, (value,)),) = filters.conditions
     return name, value
+
+
+def band(wape: float) -> str:
+    """How mature forecasting is by that error, in the words of the FinOps Foundation: run, walk, crawl, or below."""
+    return next((name for name, most in BANDS if wape <= most), "below crawl")

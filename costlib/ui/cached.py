@@ -21,6 +21,9 @@ from costlib.queries import (
     control,
     cost_views,
     definitions,
+    forecast_parts,
+    forecast_record,
+    forecasts,
     freshness,
     labels,
     overview,
@@ -115,6 +118,10 @@ close_differences = _kept(close_question.close_differences)
 rule_versions = _kept(rule_history.versions)
 replay = _kept(sandbox.replay_text)
 split_charge_rules = _kept(sandbox.split_charge_rules)
+outlook = _kept(forecasts.outlook)
+outlook_parts = _kept(forecast_parts.parts)
+aws_outlook = _kept(forecast_record.aws_outlook)
+kept_grades = _kept(forecast_record.kept_grades)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

@@ -41,6 +41,7 @@ SHOWN = {
     "views": Shown.nothing,
     "export": Shown.all & ~Shown.comparison & ~Shown.granularity,
     "verify": Shown.nothing,
+    "forecast": Shown.metric | Shown.narrowing,
     "category_drafts": Shown.period | Shown.metric | Shown.narrowing,
 }
 """The filters of a page, by its path; all of them elsewhere."""
