@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 import pyarrow as pa
@@ -23,12 +22,11 @@ from costlib.ui.tables import Column, Kind, TableView
 PARTS = {"service": "Service", "usage_account_id": "Account"}
 AMOUNT = pa.decimal128(38, 10)
 SPAN_COLUMNS = (
-    Column("period", "Period", Kind.text, width=170),
-    Column("days", "Days", Kind.text, width=190),
-    Column("charged", "Charged so far", Kind.money, "Complete days of the period."),
+    Column("period", "Period", Kind.text, width=150),
     Column("expected", "Forecast", Kind.money, "Charged so far, and what the other days are expected to cost."),
     Column("lower_80", "80 % from", Kind.money, "Four of five times the period ends between these two."),
     Column("upper_80", "80 % to", Kind.money),
+    Column("charged", "Charged so far", Kind.money, "Complete days of the period."),
     Column("lower_95", "95 % from", Kind.money),
     Column("upper_95", "95 % to", Kind.money),
     Column("aws", "AWS's forecast", Kind.money, "As AWS last gave it, with what was charged before."),
@@ -157,7 +155,6 @@ def _span_values(found: Figures) -> pa.Table:
     return pa.table(
         {
             "period": [_name(span) for span in asked],
-            "days": [wording.span(span.period) for span in asked],
             **{name: pa.array(values, AMOUNT) for name, values in amounts.items()},
         }
     )
@@ -180,9 +177,11 @@ def _theirs(found: Figures, span: Span) -> Decimal | None:
 
 
 def _name(span: Span) -> str:
-    start: date = span.period.start
-    names = {"month": "This month", "next_month": "Next month", "quarter": "Quarter", "fiscal_year": "Fiscal year"}
-    return names.get(span.name, wording.month_name(start))
+    if span.name == "quarter":
+        return f"Quarter to {wording.day(span.period.last_day)}"
+    if span.name == "fiscal_year":
+        return f"Year to {wording.day(span.period.last_day)}"
+    return wording.month_name(span.period.start)
 
 
 def parts(context: PageContext, found: Figures) -> None:
@@ -204,10 +203,10 @@ def parts(context: PageContext, found: Figures) -> None:
     view = TableView(
         pa.table({"name": [*names, "Total"], **{n: pa.array(v, AMOUNT) for n, v in columns.items()}}),
         (
-            Column("name", PARTS[by], Kind.text, width=300),
-            Column("charged", "Charged so far", Kind.money),
-            Column("rest", "Expected", Kind.money, "The days that are not complete."),
+            Column("name", PARTS[by], Kind.text, width=200),
             Column("expected", "Month end", Kind.money),
+            Column("charged", "Charged so far", Kind.money, "Complete days of the month."),
+            Column("rest", "Still expected", Kind.money, "The days that are not complete."),
             Column("last_month", "Last month", Kind.money),
         ),
         context.currency,

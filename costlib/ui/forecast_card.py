@@ -18,8 +18,7 @@ ERROR = "Absolute errors over actual cost (WAPE)."
 BIAS = "Forecast less actual over actual: above zero is too high."
 COVERAGE = "How often the 80 % interval held what came; 80 % is right."
 CONTEST_COLUMNS = (
-    Column("model", "Model", Kind.text, width=230),
-    Column("used", "Used", Kind.flag, width=70),
+    Column("model", "Model", Kind.text, width=200),
     Column("month_end", "Month end", Kind.money),
     Column("error_rest", "Error, rest of month", Kind.part, f"{ERROR} Of as many days as are left of the month."),
     Column("error_30", "Error, 30 days", Kind.part, f"{ERROR} Of 30 days in total."),
@@ -28,8 +27,8 @@ CONTEST_COLUMNS = (
     Column("dates", "Past dates", Kind.number, "From which 30 days were forecast and compared with what came."),
 )
 CARD_COLUMNS = (
-    Column("who", "Who", Kind.text, width=150),
-    Column("what", "What was forecast", Kind.text, width=230),
+    Column("who", "Who", Kind.text, width=110),
+    Column("what", "What was forecast", Kind.text, width=150),
     Column("error", "Error", Kind.part, ERROR),
     Column("band", "FinOps band", Kind.text, "Run: at most 12 %. Walk: 15 %. Crawl: 20 %."),
     Column("bias", "Bias", Kind.percent, BIAS),
@@ -45,8 +44,7 @@ def contest(context: PageContext, found: Figures) -> None:
     month = [standing.track(30) for standing in standings]
     values = pa.table(
         {
-            "model": [standing.label for standing in standings],
-            "used": [place == 0 for place, _ in enumerate(standings)],
+            "model": [f"{s.label}{'' if place else ' ✓ used'}" for place, s in enumerate(standings)],
             "month_end": pa.array([standing.month_end for standing in standings], AMOUNT),
             "error_rest": _floats(left, "wape"),
             "error_30": _floats(month, "wape"),
@@ -102,7 +100,7 @@ def _backtested(found: Outlook) -> list[tuple[object, ...]]:
 
 
 def _next(track: Track) -> str:
-    return "The next day" if track.days == 1 else f"The next {track.days} days in total"
+    return "Next day" if track.days == 1 else f"Next {track.days} days, total"
 
 
 def _kept(grade: KeptGrade) -> tuple[object, ...]:

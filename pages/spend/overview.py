@@ -9,17 +9,19 @@ context = page_context()
 windows = overview.windows(context)
 with st.skeleton(height=600):
     headline = cached.headline(context.snapshot, context.scope, context.filters)
+    ahead = overview.outlook(context)
     months = overview.monthly(context, windows)
     days = overview.daily(context, windows)
 
-overview.kpi_row(context, headline)
+overview.kpi_row(context, headline, ahead)
+overview.track_record(ahead)
 
 left, right = st.columns(2)
 with left:
     cards.chart(
         context,
         "Last 13 months",
-        charts.monthly_trend(months, headline.month_end_run_rate, context.currency),
+        charts.monthly_trend(months, overview.month_end(headline, ahead), context.currency),
         key="months",
     )
 with right:
