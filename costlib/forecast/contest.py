@@ -11,6 +11,7 @@ import pandas as pd
 from costlib.errors import UsageError
 from costlib.forecast import simple
 from costlib.forecast.backtest import Backtest, Model, backtested
+from costlib.forecast.cleaned import calendar_cleaned
 from costlib.forecast.intervals import Spread, spread_of
 from costlib.forecast.series import Floats, History, history_of
 
@@ -73,6 +74,7 @@ class Contest:
 
 
 MODELS: tuple[tuple[str, str, Model, float], ...] = (
+    ("calendar_cleaned", "Calendar-cleaned level", calendar_cleaned, 0.85),
     ("month_to_date", "Month-to-date × days", simple.month_to_date, 1.0),
     ("last_30_days", "Average of the last 30 days", simple.last_30_days, 1.0),
     ("same_weekday", "Last week again", simple.same_weekday, 1.0),
