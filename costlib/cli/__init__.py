@@ -24,6 +24,7 @@ COMMANDS = (
     "rules",
     "close",
     "categories",
+    "forecast",
     "sample",
 )
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""

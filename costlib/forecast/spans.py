@@ -23,12 +23,12 @@ def span_bounds(contender: Contender, first: int, last: int, percents: Sequence[
     """The interval of that sum at each level in percent."""
     mean, spread = span_mean(contender, first, last), contender.sum_spread
     scale = _scale(contender, first, last)
-    found = []
-    for percent in percents:
-        outside = (1 - percent / 100) / 2
-        low, high = np.quantile(spread.shape, [outside, 1 - outside])
-        found.append((mean + scale * min(float(low), 0.0), mean + scale * max(float(high), 0.0)))
-    return tuple(found)
+    shares = [share for percent in percents for share in (0.5 - percent / 200, 0.5 + percent / 200)]
+    ends = np.quantile(spread.shape, shares)
+    return tuple(
+        (mean + scale * min(float(low), 0.0), mean + scale * max(float(high), 0.0))
+        for low, high in zip(ends[::2], ends[1::2], strict=True)
+    )
 
 
 def _scale(contender: Contender, first: int, last: int) -> float:

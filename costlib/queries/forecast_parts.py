@@ -11,8 +11,9 @@ from itertools import pairwise
 from costlib.access import Scope
 from costlib.errors import NotEnoughHistory
 from costlib.money import CENT, EXACT
-from costlib.periods import Period, add_months
+from costlib.periods import DAY, Period, add_months
 from costlib.queries.filters import Filters
+from costlib.queries.forecast_events import Events, added
 from costlib.queries.forecast_series import Daily, daily_by
 from costlib.queries.forecasts import LEVELS, Outlook, outlook, places
 from costlib.queries.series import OTHER
@@ -42,13 +43,18 @@ class _Rest:
 
 
 def parts(
-    snapshot: Snapshot, scope: Scope, filters: Filters, by: str = "service", fiscal_year_start_month: int = 1
+    snapshot: Snapshot,
+    scope: Scope,
+    filters: Filters,
+    by: str = "service",
+    fiscal_year_start_month: int = 1,
+    events: Events = (),
 ) -> tuple[Part, ...]:
     """The parts of the running month, the largest expected first, Other last; they sum to the total's actual amount and
     forecast. Each is forecast alone; what they differ by from the total is shared by how unsure each is."""
-    whole = outlook(snapshot, scope, filters, fiscal_year_start_month)
+    whole = outlook(snapshot, scope, filters, fiscal_year_start_month, events)
     series = _largest(daily_by(snapshot, scope, filters, by), whole.month.period)
-    rests = [_rest(one, whole) for _, one in series]
+    rests = [_rest(one, whole, _own(whole.events, by, name)) for name, one in series]
     expected = reconciled(EXACT.subtract(whole.month.expected, whole.month.actual), rests)
     found = [_part(name, one, rest, whole.month.period) for (name, one), rest in zip(series, expected, strict=True)]
     return tuple(sorted(found, key=lambda part: (part.is_other, -part.expected, part.key)))
@@ -86,7 +92,12 @@ def _together(series: Sequence[Daily]) -> Daily:
     return replace(series[0], amounts=amounts)
 
 
-def _rest(one: Daily, whole: Outlook) -> _Rest:
+def _own(events: Events, by: str, value: str) -> Events:
+    """The events that name this very part; others are shared like whatever else the parts miss the total by."""
+    return tuple(event for event in events if value in dict(event.selection).get(by, ()))
+
+
+def _rest(one: Daily, whole: Outlook, events: Events) -> _Rest:
     from costlib.forecast import contest
     from costlib.forecast.spans import span_bounds, span_mean
 
@@ -95,8 +106,9 @@ def _rest(one: Daily, whole: Outlook) -> _Rest:
         winner = contest(one.series(), last + 1, LEVELS).winner
     except NotEnoughHistory:
         return _Rest(0.0, 0.0)
+    extra = float(added(events, Period(one.known.end, max(whole.month.period.end, one.known.end + DAY))))
     ((low, high),) = span_bounds(winner, first, last, LEVELS[:1])
-    return _Rest(span_mean(winner, first, last), high - low)
+    return _Rest(extra + span_mean(winner, first, last), high - low)
 
 
 def _part(name: str, one: Daily, rest: Decimal, month: Period) -> Part:

@@ -17,6 +17,7 @@ from costlib.errors import NotEnoughHistory
 from costlib.money import EXACT, rounded
 from costlib.periods import DAY, Period, Preset, add_months, month_of, month_start, preset_period
 from costlib.queries.filters import Filters
+from costlib.queries.forecast_events import Events, added, concerning, muted
 from costlib.queries.forecast_series import Daily, daily
 from costlib.store.snapshot import Snapshot
 
@@ -86,7 +87,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Outlook:
-    """A forecast of one selection. `month` is the running month's span; `standings` begin with the winner."""
+    """A forecast of one selection. `month` is the running month's span; `standings` begin with the winner; `events` are to come."""
 
     through: date
     history: Daily
@@ -94,6 +95,7 @@ class Outlook:
     spans: tuple[Span, ...]
     last_month: Decimal | None
     standings: tuple[Standing, ...]
+    events: Events
 
     @property
     def month(self) -> Span:
@@ -114,33 +116,36 @@ class Outlook:
         return self.winner.track(self.days_left)
 
 
-def outlook(snapshot: Snapshot, scope: Scope, filters: Filters, fiscal_year_start_month: int = 1) -> Outlook:
-    """The forecast of what `filters` keep; their period plays no part.
+def outlook(
+    snapshot: Snapshot, scope: Scope, filters: Filters, fiscal_year_start_month: int = 1, events: Events = ()
+) -> Outlook:
+    """The forecast of what `filters` keep; their period plays no part. Known `events` are added.
 
     Raises NotEnoughHistory, or UsageError where the metric is not available.
     """
     history = daily(snapshot, scope, filters)
-    return outlook_of(history, fiscal_year_start_month)
+    return outlook_of(history, fiscal_year_start_month, concerning(events, filters))
 
 
-def outlook_of(history: Daily, fiscal_year_start_month: int = 1) -> Outlook:
-    """The forecast of a series."""
+def outlook_of(history: Daily, fiscal_year_start_month: int = 1, events: Events = ()) -> Outlook:
+    """The forecast of a series that all of `events` touch."""
     from costlib.forecast import contest
 
     if not history.amounts:
         raise NotEnoughHistory(0, 14)
     periods = spans_asked(history.known, fiscal_year_start_month)
     horizon = max((period.end - history.known.end).days for _, period in periods)
-    found = contest(history.series(), horizon, LEVELS)
-    spans = tuple(span for name, period in periods if (span := _span(history, found.winner, name, period)))
+    found = contest(history.series(), horizon, LEVELS, muted(events, history.known))
+    spans = tuple(span for name, period in periods if (span := _span(history, found.winner, events, name, period)))
     last = Period(add_months(spans[0].period.start, -1), spans[0].period.start)
     return Outlook(
         history.known.last_day,
         history,
-        tuple(_ahead(history, found.winner)),
+        tuple(_ahead(history, found.winner, events)),
         spans,
         history.sum(last),
-        tuple(_standings(history, found, spans[0].period)),
+        tuple(_standings(history, found, events, spans[0].period)),
+        tuple(event for event in events if event.period.end > history.known.end),
     )
 
 
@@ -164,7 +169,7 @@ def cents(amount: float) -> Decimal:
     return rounded(Decimal(str(round(amount, 6))))
 
 
-def _span(history: Daily, winner: Contender, name: str, period: Period) -> Span | None:
+def _span(history: Daily, winner: Contender, events: Events, name: str, period: Period) -> Span | None:
     """None where the period began before the stored history."""
     from costlib.forecast.spans import span_bounds, span_mean
 
@@ -173,8 +178,15 @@ def _span(history: Daily, winner: Contender, name: str, period: Period) -> Span 
         return None
     first, last = places(history.known, period)
     likely, wide = span_bounds(winner, first, last, LEVELS)
-    rest = cents(span_mean(winner, first, last))
-    return Span(name, period, actual, EXACT.add(actual, rest), _shifted(likely, actual), _shifted(wide, actual))
+    sure = EXACT.add(actual, _added(history, events, period))
+    expected = EXACT.add(sure, cents(span_mean(winner, first, last)))
+    return Span(name, period, actual, expected, _shifted(likely, sure), _shifted(wide, sure))
+
+
+def _added(history: Daily, events: Events, period: Period) -> Decimal:
+    """Of the days that are not known yet."""
+    rest = period.clip(Period(history.known.end, max(period.end, history.known.end + DAY)))
+    return added(events, rest) if rest else Decimal(0)
 
 
 def places(known: Period, period: Period) -> tuple[int, int]:
@@ -187,28 +199,24 @@ def _shifted(bounds: tuple[float, float], actual: Decimal) -> Interval:
     return Interval(lower, upper)
 
 
-def _ahead(history: Daily, winner: Contender) -> Iterator[Ahead]:
+def _ahead(history: Daily, winner: Contender, events: Events) -> Iterator[Ahead]:
     """The days to the end of the next month: more would be a line, not a forecast of days."""
     end = add_months(month_start(history.known.end), 2)
     days = winner.path.head((end - history.known.end).days)
     for stamp, mean, low, high, lowest, highest in days[["mean", "lo-80", "hi-80", "lo-95", "hi-95"]].itertuples():
         day = stamp.date()
         reported = history.amounts.get(day, Decimal(0)) if day in history.arriving else None
-        likely, wide = Interval(cents(low), cents(high)), Interval(cents(lowest), cents(highest))
-        yield Ahead(day, reported, cents(mean), likely, wide)
+        sure = added(events, Period(day, day + DAY))
+        likely, wide = _shifted((low, high), sure), _shifted((lowest, highest), sure)
+        yield Ahead(day, reported, EXACT.add(sure, cents(mean)), likely, wide)
 
 
-def _standings(history: Daily, found: Contest, month: Period) -> Iterator[Standing]:
+def _standings(history: Daily, found: Contest, events: Events, month: Period) -> Iterator[Standing]:
     from costlib.forecast.spans import span_mean
 
-    actual = history.sum(month) or Decimal(0)
+    sure = EXACT.add(history.sum(month) or Decimal(0), _added(history, events, month))
     first, last = places(history.known, month)
     for contender in found.contenders:
         tracks = tuple(Track(g.days, g.wape, g.bias, g.coverage, g.origins) for g in contender.grades)
-        month_end = EXACT.add(actual, cents(span_mean(contender, first, last)))
+        month_end = EXACT.add(sure, cents(span_mean(contender, first, last)))
         yield Standing(contender.name, contender.label, month_end, tracks)
-
-
-def months_ahead(found: Outlook) -> list[Span]:
-    """The running month and the next ones."""
-    return [span for span in found.spans if span.name.endswith("month")]

@@ -8,11 +8,15 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
+from costlib.access import Scope
 from costlib.errors import NotEnoughHistory
 from costlib.money import total
 from costlib.periods import Period, add_months, month_start
+from costlib.queries.filters import Filters
+from costlib.queries.forecast_events import Events, known_events
 from costlib.queries.forecast_record import AwsOutlook, band
 from costlib.queries.forecasts import Outlook, Span
+from costlib.store.snapshot import Snapshot
 from costlib.ui import cached, cards, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.forecast_chart import daily_path
@@ -41,12 +45,17 @@ class Figures:
     aws: AwsOutlook
 
 
+def question(context: PageContext) -> tuple[Snapshot, Scope, Filters, int, Events]:
+    """What a forecast depends on."""
+    settings = context.settings
+    start = settings.fiscal_year_start_month
+    return context.snapshot, context.scope, context.filters, start, known_events(settings.events_file)
+
+
 def ask(context: PageContext) -> Figures:
     """The forecast of what the filters keep; stops the page, with the reason, where there is none."""
     try:
-        found = cached.outlook(
-            context.snapshot, context.scope, context.filters, context.settings.fiscal_year_start_month
-        )
+        found = cached.outlook(*question(context))
     except NotEnoughHistory as error:
         if not error.has_days:
             states.nothing_matches()
@@ -122,7 +131,8 @@ def path(context: PageContext, found: Figures) -> None:
         f"{wording.escaped(context.currency.exact(a.expected))} expected"
         for a in arriving
     )
-    note = f"Still arriving: {said}. " if said else ""
+    events = ", ".join(f"{wording.escaped(e.name)} ({wording.span(e.period)})" for e in found.outlook.events)
+    note = (f"Still arriving: {said}. " if said else "") + (f"Known events: {events}. " if events else "")
     cards.chart(context, "Day by day", daily_path(found.outlook, found.aws, context.currency), "path", note)
 
 
@@ -189,9 +199,8 @@ def parts(context: PageContext, found: Figures) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("What the month end is made of", anchor=False, width="content")
         by = _switch()
-    each = cached.outlook_parts(
-        context.snapshot, context.scope, context.filters, by, context.settings.fiscal_year_start_month
-    )
+    snapshot, scope, filters, *rest = question(context)
+    each = cached.outlook_parts(snapshot, scope, filters, by, *rest)
     month = found.outlook.month
     names = [context.account_names.get(part.key, part.key) for part in each]
     columns = {

@@ -126,9 +126,7 @@ def kpi_row(context: PageContext, found: Headline, ahead: Outlook | None) -> Non
 def outlook(context: PageContext) -> Outlook | None:
     """The forecast that the forecast page shows; None with too little history, or in a metric that is not available."""
     try:
-        return cached.outlook(
-            context.snapshot, context.scope, context.filters, context.settings.fiscal_year_start_month
-        )
+        return cached.outlook(*forecast.question(context))
     except (NotEnoughHistory, UsageError):
         return None
 
@@ -159,12 +157,16 @@ def _month_end(context: PageContext, found: Headline, ahead: Outlook | None) -> 
     )
 
 
-def track_record(ahead: Outlook | None) -> None:
+def track_record(context: PageContext, ahead: Outlook | None) -> None:
     """The small print under the month's end, and the way to its report card."""
     if ahead is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"Month end: {forecast.small_print(ahead)}.", width="content")
+        money, likely = context.currency, ahead.month.likely
+        between = f"{money.compact(likely.lower)} – {money.compact(likely.upper)}"
+        st.caption(
+            f"Month end: probably {wording.escaped(between)} (80 %); {forecast.small_print(ahead)}.", width="content"
+        )
         st.page_link(FORECAST_PAGE, label="Forecast and report card", icon=":material/trending_up:", width="content")
 
 

@@ -14,7 +14,7 @@ with st.skeleton(height=600):
     days = overview.daily(context, windows)
 
 overview.kpi_row(context, headline, ahead)
-overview.track_record(ahead)
+overview.track_record(context, ahead)
 
 left, right = st.columns(2)
 with left:
