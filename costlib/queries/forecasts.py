@@ -87,7 +87,8 @@ class Standing:
 
 @dataclass(frozen=True)
 class Outlook:
-    """A forecast of one selection. `month` is the running month's span; `standings` begin with the winner; `events` are to come."""
+    """A forecast of one selection. `month` is the running month's span, `standings` begin with the winner, `events` are
+    still to come."""
 
     through: date
     history: Daily

@@ -9,7 +9,8 @@ from costlib.queries.forecast_record import AWS, KeptGrade, band
 from costlib.queries.forecasts import Outlook, Track
 from costlib.ui import cached, tables, wording
 from costlib.ui.context import PageContext
-from costlib.ui.forecast import AMOUNT, Figures, small_print
+from costlib.ui.forecast import Figures, small_print
+from costlib.ui.forecast_tables import AMOUNT
 from costlib.ui.rankings import file_name
 from costlib.ui.tables import Column, Kind, TableView
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import forecast, forecast_card
+from costlib.ui import forecast, forecast_card, forecast_tables
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -14,10 +14,10 @@ forecast.path(context, figures)
 
 with st.container(border=True):
     st.subheader("Months, quarter and fiscal year", anchor=False)
-    forecast.spans(context, figures)
+    forecast_tables.spans(context, figures)
 
 with st.container(border=True):
-    forecast.parts(context, figures)
+    forecast_tables.parts(context, figures)
 
 with st.container(border=True):
     st.subheader("The contest", anchor=False)

@@ -36,6 +36,7 @@ PAGES = {
     "verify": "verify",
     "views": "views",
     "freshness": "freshness",
+    "forecast": "forecast",
 }
 WIDTHS = (1440, 390)
 TALLEST = 6000

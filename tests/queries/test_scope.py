@@ -16,7 +16,7 @@ import pytest
 
 import costlib.queries
 from costlib.access import EVERYTHING, Scope
-from costlib.errors import UsageError
+from costlib.errors import NotEnoughHistory, UsageError
 from costlib.exports import Format
 from costlib.exports.month import MonthReport
 from costlib.periods import Granularity, Period
@@ -34,6 +34,10 @@ from costlib.queries import (
     definitions,
     draft_preview,
     exporting,
+    forecast_parts,
+    forecast_record,
+    forecast_series,
+    forecasts,
     freshness,
     labels,
     options,
@@ -77,6 +81,14 @@ def _exported(snapshot: Snapshot, scope: Scope) -> tuple[object, object]:
 def _without_tie_out(found: MonthReport) -> tuple[object, ...]:
     """What a report says of charges; its tie-out is the whole organization's, for whoever asks."""
     return (found.total, found.total_before, found.services, found.accounts, found.kinds, found.months, found.days)
+
+
+def _or_none(ask: Callable[[], object]) -> object:
+    """What cannot be forecast, because nothing of it may be seen, is no answer."""
+    try:
+        return ask()
+    except NotEnoughHistory:
+        return None
 
 
 QUESTIONS: dict[Callable[..., object], Question] = {
@@ -130,6 +142,10 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     labels.label_values: lambda s, scope: labels.label_values(s, scope, Filters(MARCH), TEAM, FEBRUARY),
     labels.work_queue: lambda s, scope: labels.work_queue(s, scope, Filters(MARCH), TEAM),
     options.options: lambda s, scope: options.options(s, scope),
+    forecasts.outlook: lambda s, scope: _or_none(lambda: forecasts.outlook(s, scope, Filters(MARCH))),
+    forecast_parts.parts: lambda s, scope: _or_none(lambda: forecast_parts.parts(s, scope, Filters(MARCH))),
+    forecast_series.daily: lambda s, scope: forecast_series.daily(s, scope, Filters(MARCH)),
+    forecast_series.daily_by: lambda s, scope: forecast_series.daily_by(s, scope, Filters(MARCH), "service"),
 }
 WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
     freshness.tie_out: lambda s, scope: freshness.tie_out(s, scope),
@@ -160,7 +176,10 @@ OF_STATEMENTS = {
     why.shared_amounts,
 }
 """Seen by cost center, not by account: tests/store/test_closing.py, tests/queries/test_why.py and the pages' tests."""
+SHOWN_TO_THOSE_WHO_SEE_EVERYTHING = {forecast_record.aws_outlook, forecast_record.kept_grades}
+"""Others get an empty answer: tests/queries/test_forecasts.py."""
 WITHOUT_COST_OF_ACCOUNTS = {
+    forecast_series.known_days,
     comparable.require_comparable,
     exporting.of_what_is_stored,
     exporting.estimated_days,
@@ -243,6 +262,7 @@ def test_every_question_is_asked_here() -> None:
     assert questions() == (
         QUESTIONS.keys()
         | COUNTS_WHAT_IS_OUTSIDE
+        | SHOWN_TO_THOSE_WHO_SEE_EVERYTHING
         | WHOLE_ORGANIZATION_ONLY.keys()
         | WITHOUT_COST_OF_ACCOUNTS
         | OF_STATEMENTS
