@@ -65,7 +65,7 @@ def test_a_filter_forecasts_its_part_and_says_why_awss_is_not_beside_it(sample: 
 
 
 def test_accounts_may_be_the_parts(sample: Path) -> None:
-    app = opened(FORECAST, {"forecast_by": "usage_account_id"})
+    app = opened(FORECAST, {"forecast_by": "By account"})
     assert not app.exception
     (names,) = [list(frame.value["name"]) for frame in app.dataframe if "name" in frame.value]
     assert "storefront-prod" in " ".join(names)
