@@ -6,7 +6,7 @@ An event with an amount is added to the forecast; one that mutes makes its days 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -50,6 +50,26 @@ class Event:
         A series that is not cut by a dimension (the total) holds charges of every value of it.
         """
         return all(name not in values or values[name] in chosen for name, chosen in self.selection)
+
+
+def amounts_by_day(events: Iterable[Event], values: Mapping[str, str]) -> dict[date, Decimal]:
+    """What events add to each day of a series of the charges `values` (see Event.concerns)."""
+    found: dict[date, Decimal] = {}
+    for event in events:
+        if event.amount is not None and event.concerns(values):
+            for day in event.period:
+                found[day] = found.get(day, Decimal(0)) + event.amount_a_day
+    return found
+
+
+def muted_days(events: Iterable[Event], values: Mapping[str, str]) -> dict[date, str]:
+    """The days that muting events explain, and the name of the (first) event of each."""
+    found: dict[date, str] = {}
+    for event in events:
+        if event.mutes and event.concerns(values):
+            for day in event.period:
+                found.setdefault(day, event.name)
+    return found
 
 
 def parse_events(text: str, file: str = "events.toml") -> tuple[Event, ...]:

@@ -24,6 +24,8 @@ LEARNING_DAYS = 56
 class Backtest:
     """Rows are origins, columns days ahead; actual values after the end of what is known are NaN."""
 
+    origins: Ints
+    """How many days were known when each forecast was made."""
     predicted: Floats
     actual: Floats
 
@@ -52,4 +54,4 @@ def backtested(history: History, model: Model, horizon: int) -> tuple[Backtest, 
     target = origins[:, None] + np.arange(horizon)[None, :]
     known = target < history.known
     actual = np.where(known, history.values[np.minimum(target, history.known - 1)], np.nan)
-    return Backtest(paths[:-1], actual), paths[-1]
+    return Backtest(origins, paths[:-1], actual), paths[-1]

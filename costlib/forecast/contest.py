@@ -76,25 +76,32 @@ class Contest:
 MODELS: tuple[tuple[str, str, Model, float], ...] = (
     ("calendar_cleaned", "Calendar-cleaned level", calendar_cleaned, 0.85),
     ("month_to_date", "Month-to-date × days", simple.month_to_date, 1.0),
+    ("half_year", "Average of the last half year", simple.half_year, 1.0),
     ("last_30_days", "Average of the last 30 days", simple.last_30_days, 1.0),
     ("same_weekday", "Last week again", simple.same_weekday, 1.0),
     ("same_day_of_month", "Same days of last month", simple.same_day_of_month, 1.0),
 )
-"""Name, label, model, and how much its score is held against it."""
+"""Name, label, model, and how much its score is held against it: chance should not unseat the best all-rounder."""
 
 
 def contest(
-    y: pd.Series[float], horizon: int = 31, level: Levels = LEVELS, ignored: pd.DatetimeIndex | None = None
+    y: pd.Series[float],
+    horizon: int = 31,
+    level: Levels = LEVELS,
+    ignored: pd.DatetimeIndex | None = None,
+    added: pd.Series[float] | None = None,
 ) -> Contest:
     """Every model on `y`, the best first.
 
     `y`: currency units a day, a DatetimeIndex without gaps, the last known day last. `horizon`: days. `level`: percent.
-    `ignored`: days that known events explain; they are not learned from.
+    `ignored`: days that known events explain; they are not learned from. `added`: what known events add to each day
+    to come (currency units, any DatetimeIndex).
     Raises NotEnoughHistory for fewer than 14 days, UsageError for gaps, missing amounts or an impossible horizon.
     """
     shares = checked_levels(level)
     history = history_of(y, horizon, ignored)
-    contenders = [_contender(history, *model, levels=shares) for model in MODELS]
+    known_events = _extra(history, added)
+    contenders = [_contender(history, *model, levels=shares, extra=known_events) for model in MODELS]
     return Contest(tuple(sorted(contenders, key=lambda contender: contender.score)))
 
 
@@ -107,31 +114,40 @@ def checked_levels(level: Levels) -> tuple[float, ...]:
 
 
 def _contender(
-    history: History, name: str, label: str, model: Model, handicap: float, *, levels: tuple[float, ...]
+    history: History, name: str, label: str, model: Model, handicap: float, *, levels: tuple[float, ...], extra: Floats
 ) -> Contender:
     backtest, mean = backtested(history, model, history.horizon)
-    daily, sums = spread_of(backtest.errors, growth=0.5), spread_of(backtest.sum_errors, growth=1.0)
-    days = history.next_days
+    daily, sums = spread_of(backtest.errors, growth=0.5, own=3), spread_of(backtest.sum_errors, growth=1.0)
     return Contender(
         name=name,
         label=label,
         grades=_grades(backtest, sums),
         score=handicap * _score(backtest),
-        path=_banded(days, mean, daily, levels),
-        total=_banded(days, np.cumsum(mean), sums, levels),
+        path=_banded(history, mean, daily, levels) + extra[:, None],
+        total=_banded(history, np.cumsum(mean), sums, levels) + np.cumsum(extra)[:, None],
         backtest=backtest,
         daily_spread=daily,
         sum_spread=sums,
     )
 
 
-def _banded(days: pd.DatetimeIndex, mean: Floats, spread: Spread, levels: tuple[float, ...]) -> pd.DataFrame:
+def _banded(history: History, mean: Floats, spread: Spread, levels: tuple[float, ...]) -> pd.DataFrame:
+    """Bounds never cross zero where the series never did."""
+    least = 0.0 if history.values.min() >= 0 else -np.inf
+    most = 0.0 if history.values.max() <= 0 else np.inf
     columns = {"mean": mean}
     for percent in levels:
         outside = (1 - percent / 100) / 2
-        columns[f"lo-{percent:g}"] = mean + np.minimum(spread.quantile(outside), 0)
-        columns[f"hi-{percent:g}"] = mean + np.maximum(spread.quantile(1 - outside), 0)
-    return pd.DataFrame(columns, index=days)
+        columns[f"lo-{percent:g}"] = np.maximum(mean + np.minimum(spread.quantile(outside), 0), least)
+        columns[f"hi-{percent:g}"] = np.minimum(mean + np.maximum(spread.quantile(1 - outside), 0), most)
+    return pd.DataFrame(columns, index=history.next_days)
+
+
+def _extra(history: History, added: pd.Series[float] | None) -> Floats:
+    if added is None:
+        return np.zeros(history.horizon)
+    by_day = added.groupby(pd.DatetimeIndex(added.index).tz_localize(None).normalize()).sum()
+    return np.asarray(by_day.reindex(history.next_days, fill_value=0.0), dtype=np.float64)
 
 
 def _score(backtest: Backtest) -> float:

@@ -12,6 +12,9 @@ from costlib.forecast.series import Floats
 FEWEST = 5
 """Errors at a distance, below which its spread is carried on from shorter distances."""
 
+UNSEEN = 2.0
+"""Few past errors have not seen the worst: spreads are widened by this over their number."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -26,17 +29,21 @@ class Spread:
         return found
 
 
-def spread_of(errors: Floats, growth: float) -> Spread:
-    """`errors`: rows are origins, NaN where not known. `growth`: the power of the distance where errors are too few."""
+def spread_of(errors: Floats, growth: float, own: int = 1) -> Spread:
+    """`errors`: rows are origins, NaN where not known. `growth`: the power of the distance where errors are too few.
+
+    Errors count `own` times against once for their mirror image: few past errors that all went one way are chance.
+    """
     counts = np.isfinite(errors).sum(axis=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         scale = np.sqrt(np.nanmean(errors**2, axis=0))
     scale = _carried(scale, counts, growth)
-    inflated = scale * (1 + 1.5 / np.maximum(counts, FEWEST))
+    inflated = scale * (1 + UNSEEN / np.maximum(counts, FEWEST))
     with np.errstate(divide="ignore", invalid="ignore"):
         shape = (errors / scale)[:, counts >= min(FEWEST, counts.max())]
     shape = shape[np.isfinite(shape)]
+    shape = np.concatenate([np.repeat(shape, own), -shape])
     return Spread(inflated, np.sort(shape) if len(shape) else np.zeros(1))
 
 

@@ -109,36 +109,35 @@ def _weights(said: Floats, calm: Floats, known: Known) -> Floats:
 
 def _levels(calm: Floats, known: Known) -> Floats:
     """(origins, half-lives, checks): smoothed; check 0 is the origin itself."""
-    weights = _level_weights()
     there = known.astype(np.float64)
-    total = np.maximum(there @ weights, 1e-12)
-    shape = (len(calm), len(HALF_LIVES), len(CHECKS) + 1)
-    smoothed: Floats = ((calm * there) @ weights / total).reshape(shape)
+    total = np.maximum(there @ _level_weights(), 1e-12)
+    smoothed: Floats = ((calm * there) @ _level_weights() / total).transpose(1, 0, 2)
     return smoothed
 
 
 def _slopes(calm: Floats) -> Floats:
     """(origins, spans, checks): change a day."""
-    found: Floats = (calm @ _slope_weights()).reshape(len(calm), len(SLOPE_DAYS), len(CHECKS) + 1)
+    found: Floats = (calm @ _slope_weights()).transpose(1, 0, 2)
     return found
 
 
 @lru_cache(maxsize=1)
 def _level_weights() -> Floats:
+    """(half-lives, LENGTH, checks). One matrix each: small ones are multiplied without waking other threads."""
     ages = _ages()
-    weights = [np.where(ages >= 0, 0.5 ** (np.maximum(ages, 0) / half_life), 0.0) for half_life in HALF_LIVES]
-    return np.stack(weights, axis=1).reshape(LENGTH, -1)
+    return np.stack([np.where(ages >= 0, 0.5 ** (np.maximum(ages, 0) / half_life), 0.0) for half_life in HALF_LIVES])
 
 
 @lru_cache(maxsize=1)
 def _slope_weights() -> Floats:
+    """(spans, LENGTH, checks): least squares over the last days of each span."""
     ages = _ages()
     weights = []
     for span in SLOPE_DAYS:
         inside = (ages >= 0) & (ages < span)
         centered = np.where(inside, (span - 1) / 2 - ages, 0.0)
         weights.append(centered / (centered**2).sum(axis=0))
-    return np.stack(weights, axis=1).reshape(LENGTH, -1)
+    return np.stack(weights)
 
 
 def _ages() -> Floats:

@@ -17,6 +17,7 @@ Ints: TypeAlias = NDArray[np.int64]
 
 NEEDS_DAYS = 14
 """Two weeks: the least in which a weekday can be told from chance."""
+HALF_YEAR = 182
 LONGEST_HORIZON = 800
 LONGEST_HISTORY = 800
 """Days further back than this say nothing of the next month and cost time."""

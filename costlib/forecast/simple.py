@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from costlib.forecast.series import Floats, History, Ints
+from costlib.forecast.series import HALF_YEAR, Floats, History, Ints
 
 MONTH = 30
 WEEK = 7
@@ -23,6 +23,11 @@ def month_to_date(history: History, origins: Ints, horizon: int) -> Floats:
 def last_30_days(history: History, origins: Ints, horizon: int) -> Floats:
     """The average of the last 30 days."""
     return _average(history, np.maximum(origins - MONTH, 0), origins, horizon)
+
+
+def half_year(history: History, origins: Ints, horizon: int) -> Floats:
+    """The average of the last half year: right for what comes now and then."""
+    return _average(history, np.maximum(origins - HALF_YEAR, 0), origins, horizon)
 
 
 def same_weekday(history: History, origins: Ints, horizon: int) -> Floats:

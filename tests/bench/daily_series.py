@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 FIRST_DAY = "2024-09-01"
 DAYS = 730
+WANDERING = 0.1
+"""How far a level wanders a day, as a share of the noise."""
 
 Floats = NDArray[np.float64]
 
@@ -54,12 +56,12 @@ class Days:
         return float(np.exp(self.rng.uniform(np.log(low), np.log(high))))
 
     def noise(self, share: float) -> Floats:
-        """Around 1; what is left of yesterday's deviation makes it less than white."""
+        """Around 1; some of yesterday's deviation is left, and the level wanders a little."""
         white = self.rng.normal(0, share, self.count)
         kept = self.rng.uniform(0, 0.5)
         for place in range(1, self.count):
             white[place] += kept * white[place - 1]
-        return np.exp(white)
+        return np.exp(white + np.cumsum(self.rng.normal(0, WANDERING * share, self.count)))
 
     def drift(self, a_year: float) -> Floats:
         return (1 + a_year) ** (self.t / 365)
