@@ -18,7 +18,7 @@ from costlib.forecast.spans import span_bounds, span_mean
 from costlib.ingest.run import Run
 from costlib.money import rounded
 from costlib.periods import DAY, Granularity, Period, add_months, month_start
-from costlib.store.daily_series import TOTAL, Days, daily_series
+from costlib.store.daily_series import TOTAL, Days, daily_series, first_day
 from costlib.store.forecasts import Forecast, Forecaster, Made, Subject, keep, last_kept
 from costlib.store.snapshot import SETTLING
 
@@ -36,7 +36,7 @@ def keep_own_forecasts(run: Run) -> None:
         return
     known_end = (run.clock() - SETTLING).date()
     for metric in run.settings.aws_forecast_metrics:
-        ((first,),) = run.warehouse.fetch("SELECT MIN(charge_date) FROM charges")
+        first = first_day(run.warehouse)
         if first is None or first >= known_end:
             return
         known = Period(first, known_end)

@@ -17,6 +17,12 @@ TOTAL, COST_CENTER = "total", "cost_center"
 COLUMNS = ("service", "usage_account_id")
 
 
+def first_day(warehouse: Warehouse) -> date | None:
+    """The first day with charges."""
+    ((first,),) = warehouse.fetch("SELECT MIN(charge_date) FROM charges")
+    return first if isinstance(first, date) else None
+
+
 def daily_series(warehouse: Warehouse, metric: CostMetric) -> Iterator[tuple[str, str, Days]]:
     """(level, value, days): the total, services, accounts, values of tracked labels, and cost centers, whose days are
     their own charges before anything is shared. A series with a day on which the metric is not available is left out.

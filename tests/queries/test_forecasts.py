@@ -84,9 +84,9 @@ def test_charged_days_are_kept_to_the_last_digit_and_only_the_rest_is_forecast(s
 
 def test_a_regular_bill_is_forecast_as_it_goes_on(snapshot):
     found = outlook(snapshot, EVERYTHING, FILTERS)
-    daily = sum(Decimal(p) for p in SERVICES.values()) * 2
+    daily = sum(map(Decimal, SERVICES.values()), Decimal(0)) * 2
     rest = Period(KNOWN.end, MARCH.end)
-    truth = found.month.actual + sum(daily / (1 + (day.weekday() > 4)) for day in rest)
+    truth = found.month.actual + sum((daily / (1 + (day.weekday() > 4)) for day in rest), Decimal(0))
     assert abs(found.month.expected - truth) < truth / 50
     assert found.month.wide.lower <= found.month.likely.lower <= found.month.likely.upper <= found.month.wide.upper
 
@@ -106,7 +106,7 @@ def test_quarter_and_fiscal_year_hold_what_was_charged_before(snapshot):
     assert spans["fiscal_year"].period == Period(date(2025, 12, 1), date(2026, 12, 1))
     assert spans["fiscal_year"].actual == sum_of(Period(date(2025, 12, 1), KNOWN.end))
     april = spans["next_month"]
-    assert (april.period, april.actual) == (Period(date(2026, 4, 1), date(2026, 5, 1)), 0)
+    assert (april.period, april.actual) == (Period(date(2026, 4, 1), date(2026, 5, 1)), Decimal(0))
 
 
 def test_a_year_that_began_before_the_stored_history_is_not_forecast(snapshot):
@@ -231,7 +231,7 @@ def test_awss_month_is_what_was_charged_before_it_was_asked_and_its_forecast(she
     assert (march.period, march.expected) == (MARCH, before + 1000)
     assert march.likely is not None
     assert (march.likely.lower, march.likely.upper) == (before + 900, before + 1100)
-    assert (later.expected, later.likely) == (5000, None)
+    assert (later.expected, later.likely) == (Decimal(5000), None)
 
 
 def test_why_awss_forecast_is_missing_is_said(shelf, snapshot):
