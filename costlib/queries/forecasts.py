@@ -6,10 +6,11 @@ past. A forecast is an estimate, rounded to cents.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from costlib.access import Scope
@@ -18,6 +19,7 @@ from costlib.money import EXACT, rounded
 from costlib.periods import DAY, Period, Preset, add_months, month_of, month_start, preset_period
 from costlib.queries.filters import Filters
 from costlib.queries.forecast_events import Events, added, concerning, muted
+from costlib.queries.forecast_nowcast import arrived
 from costlib.queries.forecast_series import Daily, daily
 from costlib.store.snapshot import Snapshot
 
@@ -125,11 +127,17 @@ def outlook(
     Raises NotEnoughHistory, or UsageError where the metric is not available.
     """
     history = daily(snapshot, scope, filters)
-    return outlook_of(history, fiscal_year_start_month, concerning(events, filters))
+    shares = arrived(snapshot, scope, filters)
+    return outlook_of(history, fiscal_year_start_month, concerning(events, filters), shares)
 
 
-def outlook_of(history: Daily, fiscal_year_start_month: int = 1, events: Events = ()) -> Outlook:
-    """The forecast of a series that all of `events` touch."""
+def outlook_of(
+    history: Daily,
+    fiscal_year_start_month: int = 1,
+    events: Events = (),
+    shares: Mapping[date, float] = MappingProxyType({}),
+) -> Outlook:
+    """The forecast of a series that all of `events` touch; `shares` say how much of arriving days is there."""
     from costlib.forecast import contest
 
     if not history.amounts:
@@ -137,15 +145,16 @@ def outlook_of(history: Daily, fiscal_year_start_month: int = 1, events: Events 
     periods = spans_asked(history.known, fiscal_year_start_month)
     horizon = max((period.end - history.known.end).days for _, period in periods)
     found = contest(history.series(), horizon, LEVELS, muted(events, history.known))
-    spans = tuple(span for name, period in periods if (span := _span(history, found.winner, events, name, period)))
+    known = _Known(events, _completed(history, found.winner, shares))
+    spans = tuple(span for name, period in periods if (span := _span(history, found.winner, known, name, period)))
     last = Period(add_months(spans[0].period.start, -1), spans[0].period.start)
     return Outlook(
         history.known.last_day,
         history,
-        tuple(_ahead(history, found.winner, events)),
+        tuple(_ahead(history, found.winner, known)),
         spans,
         history.sum(last),
-        tuple(_standings(history, found, events, spans[0].period)),
+        tuple(_standings(history, found, known, spans[0].period)),
         tuple(event for event in events if event.period.end > history.known.end),
     )
 
@@ -170,7 +179,7 @@ def cents(amount: float) -> Decimal:
     return rounded(Decimal(str(round(amount, 6))))
 
 
-def _span(history: Daily, winner: Contender, events: Events, name: str, period: Period) -> Span | None:
+def _span(history: Daily, winner: Contender, known: _Known, name: str, period: Period) -> Span | None:
     """None where the period began before the stored history."""
     from costlib.forecast.spans import span_bounds, span_mean
 
@@ -179,15 +188,36 @@ def _span(history: Daily, winner: Contender, events: Events, name: str, period: 
         return None
     first, last = places(history.known, period)
     likely, wide = span_bounds(winner, first, last, LEVELS)
-    sure = EXACT.add(actual, _added(history, events, period))
+    sure = EXACT.add(actual, _added(history, known, period))
     expected = EXACT.add(sure, cents(span_mean(winner, first, last)))
     return Span(name, period, actual, expected, _shifted(likely, sure), _shifted(wide, sure))
 
 
-def _added(history: Daily, events: Events, period: Period) -> Decimal:
+@dataclass(frozen=True)
+class _Known:
+    """What is known of days to come beyond the model: events, and by how much the part that arrived changes a day."""
+
+    events: Events
+    completed: Mapping[date, Decimal]
+
+    def added(self, period: Period) -> Decimal:
+        moved = (amount for day, amount in self.completed.items() if day in period)
+        return sum(moved, added(self.events, period))
+
+
+def _completed(history: Daily, winner: Contender, shares: Mapping[date, float]) -> dict[date, Decimal]:
+    """A day of which a known share has arrived comes to that and the missing share of the forecast."""
+    found = {}
+    for day, share in shares.items():
+        mean = float(winner.path["mean"].iloc[(day - history.known.end).days])
+        found[day] = cents(float(history.amounts.get(day, 0)) - share * mean)
+    return found
+
+
+def _added(history: Daily, known: _Known, period: Period) -> Decimal:
     """Of the days that are not known yet."""
     rest = period.clip(Period(history.known.end, max(period.end, history.known.end + DAY)))
-    return added(events, rest) if rest else Decimal(0)
+    return known.added(rest) if rest else Decimal(0)
 
 
 def places(known: Period, period: Period) -> tuple[int, int]:
@@ -200,22 +230,22 @@ def _shifted(bounds: tuple[float, float], actual: Decimal) -> Interval:
     return Interval(lower, upper)
 
 
-def _ahead(history: Daily, winner: Contender, events: Events) -> Iterator[Ahead]:
+def _ahead(history: Daily, winner: Contender, known: _Known) -> Iterator[Ahead]:
     """The days to the end of the next month: more would be a line, not a forecast of days."""
     end = add_months(month_start(history.known.end), 2)
     days = winner.path.head((end - history.known.end).days)
     for stamp, mean, low, high, lowest, highest in days[["mean", "lo-80", "hi-80", "lo-95", "hi-95"]].itertuples():
         day = stamp.date()
         reported = history.amounts.get(day, Decimal(0)) if day in history.arriving else None
-        sure = added(events, Period(day, day + DAY))
+        sure = known.added(Period(day, day + DAY))
         likely, wide = _shifted((low, high), sure), _shifted((lowest, highest), sure)
         yield Ahead(day, reported, EXACT.add(sure, cents(mean)), likely, wide)
 
 
-def _standings(history: Daily, found: Contest, events: Events, month: Period) -> Iterator[Standing]:
+def _standings(history: Daily, found: Contest, known: _Known, month: Period) -> Iterator[Standing]:
     from costlib.forecast.spans import span_mean
 
-    sure = EXACT.add(history.sum(month) or Decimal(0), _added(history, events, month))
+    sure = EXACT.add(history.sum(month) or Decimal(0), _added(history, known, month))
     first, last = places(history.known, month)
     for contender in found.contenders:
         tracks = tuple(Track(g.days, g.wape, g.bias, g.coverage, g.origins) for g in contender.grades)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from costlib.events import parse_events
 from costlib.periods import DAY, Period
 from costlib.queries.filters import Filters
 from costlib.queries.forecast_events import known_events
+from costlib.queries.forecast_nowcast import arrived
 from costlib.queries.forecast_parts import parts
 from costlib.queries.forecast_record import aws_outlook, band, kept_grades
 from costlib.queries.forecasts import outlook, spans_asked
@@ -275,6 +276,66 @@ def test_a_single_service_has_a_record_of_its_own(shelf):
         (grade,) = kept_grades(opened, EVERYTHING, replace(FILTERS, services=("S3",)))
         assert kept_grades(opened, EVERYTHING, replace(FILTERS, services=("S3", "EC2"))) == ()
     assert grade.wape == pytest.approx(abs(1 - float(sum_of(day, "S3"))) / float(sum_of(day, "S3")))
+
+
+def synced_daily(first_share: str, other_share: str) -> Organization:
+    """A month of syncs at noon: of each day, account 111 had `first_share` of its cost a day later, 222 `other_share`,
+    and all of it a day after that."""
+    noons = [AS_OF - n * DAY for n in range(30, -1, -1)]
+    runs = [(f"r{n:02}", at, at + timedelta(minutes=1), "ok", 1, Decimal(0), 1, 1, 1, "") for n, at in enumerate(noons)]
+    settled = [c for c in charges() if c.charge_date < KNOWN.end]
+    young = [
+        replace(c, amounts=amounts(str(c.amounts[0] * share_of(c, first_share, other_share))))
+        for c in charges()
+        if c.charge_date == KNOWN.end and c.amounts[0]
+    ]
+    moved = [
+        (
+            "r",
+            noon,
+            c.charge_date,
+            c.usage_account_id,
+            c.service,
+            c.record_type,
+            True,
+            *old_amounts(c, share),
+            *c.amounts,
+        )
+        for noon in noons
+        for c in settled
+        if c.charge_date == noon.date() - 2 * DAY
+        for share in [share_of(c, first_share, other_share)]
+    ]
+    return Organization([*settled, *young], as_of=AS_OF, rows={"runs": runs, "restatements": moved})
+
+
+def share_of(charge: Charge, first: str, other: str) -> Decimal:
+    return Decimal(first if charge.usage_account_id == "111" else other)
+
+
+def old_amounts(charge: Charge, share: Decimal) -> tuple[Decimal, ...]:
+    return tuple((amount or Decimal(0)) * share for amount in charge.amounts)
+
+
+def test_a_day_that_is_still_arriving_is_completed_by_what_such_days_lacked_before(shelf):
+    day = KNOWN.end
+    with published(synced_daily("0.5", "0.5"), shelf) as opened:
+        assert arrived(opened, EVERYTHING, FILTERS) == {day: pytest.approx(0.5)}
+        ahead = outlook(opened, EVERYTHING, FILTERS).ahead[0]
+    reported = sum_of(Period(day, day + DAY)) / 2
+    assert (ahead.day, ahead.reported) == (day, reported)
+    assert abs(ahead.expected - 2 * reported) < reported / 20
+
+
+def test_what_lacked_is_learned_of_what_is_asked_about_and_may_be_seen(shelf):
+    mine, other = Scope(frozenset({"111"})), replace(FILTERS, accounts=("222",))
+    with published(synced_daily("0.5", "0.9"), shelf) as opened:
+        assert arrived(opened, mine, FILTERS) == {KNOWN.end: pytest.approx(0.5)}
+        assert arrived(opened, EVERYTHING, other) == {KNOWN.end: pytest.approx(0.9)}
+
+
+def test_without_a_history_of_syncs_arriving_days_are_forecast_like_others(snapshot):
+    assert arrived(snapshot, EVERYTHING, FILTERS) == {}
 
 
 def test_bands_are_finops_ones():

@@ -34,6 +34,7 @@ from costlib.queries import (
     definitions,
     draft_preview,
     exporting,
+    forecast_nowcast,
     forecast_parts,
     forecast_record,
     forecast_series,
@@ -178,6 +179,8 @@ OF_STATEMENTS = {
 """Seen by cost center, not by account: tests/store/test_closing.py, tests/queries/test_why.py and the pages' tests."""
 SHOWN_TO_THOSE_WHO_SEE_EVERYTHING = {forecast_record.aws_outlook, forecast_record.kept_grades}
 """Others get an empty answer: tests/queries/test_forecasts.py."""
+SHARES_OF_WHAT_IS_SEEN = {forecast_nowcast.arrived}
+"""Learned within the scope, from syncs that this organization has not had: tests/queries/test_forecasts.py."""
 WITHOUT_COST_OF_ACCOUNTS = {
     forecast_series.known_days,
     comparable.require_comparable,
@@ -263,6 +266,7 @@ def test_every_question_is_asked_here() -> None:
         QUESTIONS.keys()
         | COUNTS_WHAT_IS_OUTSIDE
         | SHOWN_TO_THOSE_WHO_SEE_EVERYTHING
+        | SHARES_OF_WHAT_IS_SEEN
         | WHOLE_ORGANIZATION_ONLY.keys()
         | WITHOUT_COST_OF_ACCOUNTS
         | OF_STATEMENTS
