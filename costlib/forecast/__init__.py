@@ -4,8 +4,9 @@ Amounts here are estimates in floating point. They never become amounts that wer
 """
 
 from costlib.errors import NotEnoughHistory
-from costlib.forecast.contest import Contender, Contest, Grade, contest
+from costlib.forecast.contest import Contender, Contest, contest
 from costlib.forecast.forecasting import crossing_day, forecast, forecast_total, likely_above, probability_above
+from costlib.forecast.grades import Grade
 from costlib.forecast.nowcast import Completeness, Share, complete, learned
 from costlib.forecast.outlook import (
     Interval,

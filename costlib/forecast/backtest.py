@@ -17,7 +17,7 @@ Model: TypeAlias = Callable[[History, Ints, int], Floats]
 MOST_ORIGINS = 26
 STEPS = (1, 2, 3, 5, 8, 9, 11, 13, 16, 19, 23, 27, 31)
 """Days between origins: none is a multiple of 7, so that every weekday is forecast from."""
-LEARNING_DAYS = 56
+LEARNING_DAYS = 120
 
 
 @dataclass(frozen=True)

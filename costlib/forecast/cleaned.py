@@ -6,8 +6,8 @@ import numpy as np
 
 from costlib.forecast.effects import month_effects, weekday_profile
 from costlib.forecast.level import Known, level_path, spikes_aside, steps_evened
-from costlib.forecast.series import Floats, History, Ints
-from costlib.forecast.windows import LENGTH, WEEK, WEEKS, filled, median, running_median, windows
+from costlib.forecast.series import WEEK, Floats, History, Ints
+from costlib.forecast.windows import LENGTH, WEEKS, filled, median, running_median, windows
 
 LOCAL_WEEKS = 5
 SMALLEST_SIZE = 0.1
@@ -29,16 +29,16 @@ def calendar_cleaned(history: History, origins: Ints, horizon: int) -> Floats:
     rare = _rare(raw)
     profile = np.where(rare[:, None], 0.0, profile)
     deseasoned = np.where(rare[:, None], raw, deseasoned)
-    relative = (deseasoned - np.where(rare[:, None], 0.0, local)) / size
-    past, future = month_effects(history, origins, relative, horizon)
-    cleaned = filled(deseasoned - past * size, local)
+    unexplained = deseasoned - np.where(rare[:, None], 0.0, local)
+    effects = month_effects(history, origins, unexplained, size, horizon)
+    cleaned = filled(deseasoned - effects.past, local)
     level, extra = _level(cleaned, known, usual, horizon)
     average = _average(cleaned, known)
     base = np.where(rare[:, None], average[:, None], level)
     base_size = np.maximum(np.abs(base), SMALLEST_SIZE * usual[:, None])
     base_size = np.where(rare[:, None], size[:, -1:], base_size)
     weekdays = np.tile(profile, (1, horizon // WEEK + 1))[:, :horizon]
-    path = base + (weekdays + future) * base_size + np.where(rare, 0.0, extra)[:, None]
+    path = base + (weekdays + effects.relative) * base_size + effects.fixed + np.where(rare, 0.0, extra)[:, None]
     return _same_sign(raw, path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,51 +13,69 @@ from costlib.errors import UsageError
 from costlib.forecast import simple
 from costlib.forecast.backtest import Backtest, Model, backtested
 from costlib.forecast.cleaned import calendar_cleaned
+from costlib.forecast.grades import Grade, grades_of, score_of
 from costlib.forecast.intervals import Spread, spread_of
 from costlib.forecast.series import Floats, History, history_of
 
-DISTANCES = (1, 7, 14, 30, 60, 90, 180, 365)
 LEVELS = (80, 95)
-BAND = 0.8
 
 Levels = Sequence[float]
 
 
 @dataclass(frozen=True)
-class Grade:
-    """How one model did on the series' past, for the total of the next `days` days.
-
-    `wape`: absolute errors over actual amounts (0.05 is 5 %); `bias`: forecast less actual over actual, positive is
-    too high; `coverage`: how often the 80 % interval of the other origins held the total. `origins`: past forecasts.
-    """
-
-    days: int
-    wape: float
-    bias: float
-    coverage: float
-    origins: int
-
-
-@dataclass(frozen=True)
 class Contender:
-    """One model: its track record on this series, and what it forecasts."""
+    """One model: its track record on this series, and what it forecasts. What is not asked for is not worked out."""
 
     name: str
     label: str
-    grades: tuple[Grade, ...]
     score: float
     """What the contest is decided by: mean absolute error of totals, currency units a day; lower is better."""
-    path: pd.DataFrame
-    """As `forecast` gives it."""
-    total: pd.DataFrame
-    """As `forecast_total` gives it."""
     backtest: Backtest
-    daily_spread: Spread
-    sum_spread: Spread
+    history: History
+    mean: Floats
+    """What is expected of each day ahead, without known events."""
+    extra: Floats
+    """What known events add to each day ahead."""
+    levels: tuple[float, ...]
+
+    @cached_property
+    def path(self) -> pd.DataFrame:
+        """As `forecast` gives it."""
+        return self._banded(self.mean, self.extra, self.daily_spread)
+
+    @cached_property
+    def total(self) -> pd.DataFrame:
+        """As `forecast_total` gives it."""
+        return self._banded(np.cumsum(self.mean), np.cumsum(self.extra), self.sum_spread)
+
+    @cached_property
+    def grades(self) -> tuple[Grade, ...]:
+        """By distance, the shortest first."""
+        return grades_of(self.backtest, self.sum_spread)
+
+    @cached_property
+    def daily_spread(self) -> Spread:
+        return spread_of(self.backtest.errors, growth=0.5, own=3)
+
+    @cached_property
+    def sum_spread(self) -> Spread:
+        return spread_of(self.backtest.sum_errors, growth=1.0)
 
     def grade(self, days: int) -> Grade | None:
         """The grade of the longest distance that is not beyond `days`; None when the history is too short for any."""
         return next((grade for grade in reversed(self.grades) if grade.days <= days), None)
+
+    def _banded(self, mean: Floats, extra: Floats, spread: Spread) -> pd.DataFrame:
+        """Bounds never cross zero where the series never did."""
+        values = self.history.values
+        least = 0.0 if values.min() >= 0 else -np.inf
+        most = 0.0 if values.max() <= 0 else np.inf
+        columns = {"mean": mean + extra}
+        for percent in self.levels:
+            low, high = spread.interval(percent)
+            columns[f"lo-{percent:g}"] = np.maximum(mean + np.minimum(low, 0), least) + extra
+            columns[f"hi-{percent:g}"] = np.minimum(mean + np.maximum(high, 0), most) + extra
+        return pd.DataFrame(columns, index=self.history.next_days)
 
 
 @dataclass(frozen=True)
@@ -117,30 +136,8 @@ def _contender(
     history: History, name: str, label: str, model: Model, handicap: float, *, levels: tuple[float, ...], extra: Floats
 ) -> Contender:
     backtest, mean = backtested(history, model, history.horizon)
-    daily, sums = spread_of(backtest.errors, growth=0.5, own=3), spread_of(backtest.sum_errors, growth=1.0)
-    return Contender(
-        name=name,
-        label=label,
-        grades=_grades(backtest, sums),
-        score=handicap * _score(backtest),
-        path=_banded(history, mean, daily, levels) + extra[:, None],
-        total=_banded(history, np.cumsum(mean), sums, levels) + np.cumsum(extra)[:, None],
-        backtest=backtest,
-        daily_spread=daily,
-        sum_spread=sums,
-    )
-
-
-def _banded(history: History, mean: Floats, spread: Spread, levels: tuple[float, ...]) -> pd.DataFrame:
-    """Bounds never cross zero where the series never did."""
-    least = 0.0 if history.values.min() >= 0 else -np.inf
-    most = 0.0 if history.values.max() <= 0 else np.inf
-    columns = {"mean": mean}
-    for percent in levels:
-        outside = (1 - percent / 100) / 2
-        columns[f"lo-{percent:g}"] = np.maximum(mean + np.minimum(spread.quantile(outside), 0), least)
-        columns[f"hi-{percent:g}"] = np.minimum(mean + np.maximum(spread.quantile(1 - outside), 0), most)
-    return pd.DataFrame(columns, index=history.next_days)
+    score = handicap * score_of(backtest)
+    return Contender(name, label, score, backtest, history, mean, extra, levels)
 
 
 def _extra(history: History, added: pd.Series[float] | None) -> Floats:
@@ -148,37 +145,3 @@ def _extra(history: History, added: pd.Series[float] | None) -> Floats:
         return np.zeros(history.horizon)
     by_day = added.groupby(pd.DatetimeIndex(added.index).tz_localize(None).normalize()).sum()
     return np.asarray(by_day.reindex(history.next_days, fill_value=0.0), dtype=np.float64)
-
-
-def _score(backtest: Backtest) -> float:
-    """Errors of totals over the distances that people ask for, each a day, averaged."""
-    errors = backtest.sum_errors
-    distances = [d for d in DISTANCES if d <= min(errors.shape[1], 31) and np.isfinite(errors[:, d - 1]).sum() >= 3]
-    if not distances:
-        return float(np.nanmean(np.abs(errors[:, 0])))
-    return float(np.mean([np.nanmean(np.abs(errors[:, d - 1])) / d for d in distances]))
-
-
-def _grades(backtest: Backtest, spread: Spread) -> tuple[Grade, ...]:
-    horizon = backtest.errors.shape[1]
-    distances = sorted({d for d in DISTANCES if d < horizon} | {horizon})
-    grades = (_grade(backtest, spread, days) for days in distances)
-    return tuple(grade for grade in grades if grade is not None)
-
-
-def _grade(backtest: Backtest, spread: Spread, days: int) -> Grade | None:
-    errors = backtest.sum_errors[:, days - 1]
-    known = np.isfinite(errors)
-    if not known.any():
-        return None
-    errors = errors[known]
-    actual = np.abs(np.cumsum(backtest.actual, axis=1)[known, days - 1]).sum()
-    low, high = spread.quantile((1 - BAND) / 2)[days - 1], spread.quantile((1 + BAND) / 2)[days - 1]
-    share = 1 / actual if actual else 0.0
-    return Grade(
-        days=days,
-        wape=float(np.abs(errors).sum() * share),
-        bias=float(-errors.sum() * share),
-        coverage=float(np.mean((errors >= low) & (errors <= high))),
-        origins=len(errors),
-    )

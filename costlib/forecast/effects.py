@@ -24,6 +24,8 @@ CERTAIN = 3.0
 """Standard errors from which an effect speaks for itself; below, its family must pay for its parameters."""
 FAMILY_PAYS = 1.5
 LARGEST_Z = 5.0
+FIXED_IS_STEADIER = 0.8
+"""An effect is a fixed amount when its scatter, against its size, is at most this share of the relative one's."""
 
 
 @dataclass(frozen=True)
@@ -51,37 +53,58 @@ def weekday_profile(relative: Floats) -> Floats:
     return _shrunk(median(recent, 1), spread(recent, 1), count)
 
 
-def month_effects(history: History, origins: Ints, relative: Floats, horizon: int) -> tuple[Floats, Floats]:
+@dataclass(frozen=True)
+class Effects:
+    """Some are fixed amounts, others grow with the level: whichever was steadier at that place."""
+
+    past: Floats
+    """(origins, LENGTH), currency units."""
+    relative: Floats
+    """(origins, horizon), relative to the level."""
+    fixed: Floats
+    """(origins, horizon), currency units."""
+
+
+def month_effects(history: History, origins: Ints, unexplained: Floats, size: Floats, horizon: int) -> Effects:
     """Effects of the days of each window and of the `horizon` days after it.
 
-    `relative` (origins, LENGTH): what weekday and level leave unexplained. Families are tried in two orders, for a
-    day near the month's end is also some day of the month; the order that leaves less unexplained is taken.
+    `unexplained` (origins, LENGTH): what weekday and level leave, currency units; `size`: the level around each day.
+    Families are tried in two orders, for a day near the month's end is also some day of the month; the order that
+    leaves less unexplained is taken.
     """
     day, before_end, business, business_before_end = families(history.calendar)
-    first = _in_order(history, origins, relative, horizon, (day, before_end, business, business_before_end))
-    second = _in_order(history, origins, relative, horizon, (before_end, business, business_before_end, day))
-    better = (_left(relative - first[0]) <= _left(relative - second[0]) * 1.0001)[:, None]
-    return np.where(better, first[0], second[0]), np.where(better, first[1], second[1])
+    given = (history, origins, unexplained, size, horizon)
+    first = _in_order(*given, (day, before_end, business, business_before_end))
+    second = _in_order(*given, (before_end, business, business_before_end, day))
+    better = (_left(unexplained - first.past) <= _left(unexplained - second.past) * 1.0001)[:, None]
+    return Effects(
+        np.where(better, first.past, second.past),
+        np.where(better, first.relative, second.relative),
+        np.where(better, first.fixed, second.fixed),
+    )
 
 
-def _left(relative: Floats) -> Floats:
-    known = np.isfinite(relative)
-    left: Floats = np.where(known, np.abs(relative), 0).sum(axis=1)
+def _left(unexplained: Floats) -> Floats:
+    known = np.isfinite(unexplained)
+    left: Floats = np.where(known, np.abs(unexplained), 0).sum(axis=1)
     return left
 
 
 def _in_order(
-    history: History, origins: Ints, relative: Floats, horizon: int, order: Sequence[Family]
-) -> tuple[Floats, Floats]:
-    past, future = np.zeros_like(relative), np.zeros((len(origins), horizon))
-    noise = spread(relative)
+    history: History, origins: Ints, unexplained: Floats, size: Floats, horizon: int, order: Sequence[Family]
+) -> Effects:
+    found = Effects(np.zeros_like(size), np.zeros((len(origins), horizon)), np.zeros((len(origins), horizon)))
+    noise = spread(np.stack([unexplained / size, unexplained]))
     window = origins[:, None] - LENGTH + np.arange(LENGTH)[None, :]
     ahead = origins[:, None] + np.arange(horizon)[None, :]
     for family in order:
-        effects = _effects(history.calendar, family, origins, relative - past, noise)
-        past += _looked_up(effects, np.where(window >= 0, family.place[np.maximum(window, 0)], 0))
-        future += _looked_up(effects, family.place[ahead])
-    return past, future
+        left = unexplained - found.past
+        relative, fixed = _effects(history.calendar, family, origins, np.stack([left / size, left]), noise)
+        before = np.where(window >= 0, family.place[np.maximum(window, 0)], 0)
+        past = found.past + _looked_up(relative, before) * size + _looked_up(fixed, before)
+        after = family.place[ahead]
+        found = Effects(past, found.relative + _looked_up(relative, after), found.fixed + _looked_up(fixed, after))
+    return found
 
 
 def _looked_up(effects: Floats, place: Ints) -> Floats:
@@ -89,20 +112,25 @@ def _looked_up(effects: Floats, place: Ints) -> Floats:
     return np.take_along_axis(with_none, place, axis=1)
 
 
-def _effects(calendar: Calendar, family: Family, origins: Ints, relative: Floats, noise: Floats) -> Floats:
-    """(origins, family.size): the effect of each place."""
-    seen = _occurrences(calendar, family, origins, relative)
-    count = np.isfinite(seen).sum(axis=1)
-    center = median(seen, 1)
-    error = np.maximum(spread(seen, 1), 0.5 * noise[:, None])
-    agreeing = (np.sign(seen) == np.sign(center)[:, None, :]).sum(axis=1) >= AGREEING * count
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.abs(center) * np.sqrt(count) / (1.25 * error)
-    z = np.where(np.isfinite(z), z, np.where(np.abs(filled(center, np.zeros(1))) > 0, LARGEST_Z, 0.0))
-    z = np.where(agreeing & (count >= FEWEST), np.minimum(z, LARGEST_Z * 10), 0.0)
-    pays = (np.minimum(z, LARGEST_Z) ** 2).mean(axis=1, keepdims=True) > FAMILY_PAYS
-    kept = (z > CERTAIN) | (pays & (z > 1))
-    return np.where(kept, filled(center, np.zeros(1)) * (1 - 1 / np.maximum(z, 1) ** 2), 0.0)
+def _effects(
+    calendar: Calendar, family: Family, origins: Ints, unexplained: Floats, noise: Floats
+) -> tuple[Floats, Floats]:
+    """(origins, family.size), twice: each place's effect, relative to the level or as a fixed amount, 0 in the other.
+
+    `unexplained` and `noise` are both, relative first.
+    """
+    seen = np.stack([_occurrences(calendar, family, origins, kind) for kind in unexplained])
+    count = np.isfinite(seen[0]).sum(axis=1)
+    center = filled(median(seen, 2), np.zeros(1))
+    scatter = filled(spread(seen, 2), np.zeros(1))
+    agreeing = (np.sign(seen[0]) == np.sign(center[0])[:, None, :]).sum(axis=1) >= AGREEING * count
+    error = np.maximum(scatter, 0.5 * noise[:, :, None])
+    z = np.abs(center) * np.sqrt(count) / (1.25 * np.maximum(error, 1e-12))
+    z = np.where(agreeing & (count >= FEWEST), np.minimum(z, 10 * LARGEST_Z), 0.0)
+    pays = (np.minimum(z, LARGEST_Z) ** 2).mean(axis=2, keepdims=True) > FAMILY_PAYS
+    effect = np.where((z > CERTAIN) | (pays & (z > 1)), center * (1 - 1 / np.maximum(z, 1) ** 2), 0.0)
+    steadier = scatter[1] * np.abs(center[0]) < FIXED_IS_STEADIER * scatter[0] * np.abs(center[1])
+    return np.where(steadier, 0.0, effect[0]), np.where(steadier, effect[1], 0.0)
 
 
 def _occurrences(calendar: Calendar, family: Family, origins: Ints, relative: Floats) -> Floats:

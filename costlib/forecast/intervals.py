@@ -23,10 +23,11 @@ class Spread:
     scale: Floats
     shape: Floats
 
-    def quantile(self, share: float) -> Floats:
-        """What `share` of the errors stay below, at each distance."""
-        found: Floats = self.scale * np.quantile(self.shape, share)
-        return found
+    def interval(self, percent: float) -> tuple[Floats, Floats]:
+        """Between which errors `percent` of them lie, at each distance."""
+        outside = (1 - percent / 100) / 2
+        low, high = np.quantile(self.shape, [outside, 1 - outside])
+        return self.scale * low, self.scale * high
 
 
 def spread_of(errors: Floats, growth: float, own: int = 1) -> Spread:

@@ -17,7 +17,7 @@ from costlib.forecast.windows import LENGTH, TO_SIGMA, median
 
 Known: TypeAlias = NDArray[np.bool_]
 
-LATEST_STEP, EARLIEST_STEP = 4, 120
+LATEST_STEP, EARLIEST_STEP = 5, 120
 """A step is looked for this many days before the origin: with fewer days after it, it may be a spike."""
 AFTER, BEFORE = 14, 21
 STEP_SIGMAS = 4.0

@@ -124,7 +124,7 @@ def _outlook(y: pd.Series[float], winner: Contender, period: Period, last: date,
     intervals = []
     for percent in levels:
         outside = (1 - percent / 100) / 2
-        low, high = np.quantile(shape, [outside, 1 - outside]) * scale
+        low, high = scale * np.quantile(shape, [outside, 1 - outside])
         intervals.append(_interval(y, percent, actual, rest, (float(low), float(high))))
     return Outlook(period, actual, rest, tuple(intervals), winner.label)
 

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from costlib.errors import NotEnoughHistory
-from costlib.forecast.contest import LEVELS, Grade, Levels, contest
+from costlib.forecast.contest import LEVELS, Levels, contest
+from costlib.forecast.grades import Grade
 
 SMALL = 60
 """So few series are forecast sooner by one process than other processes are started."""

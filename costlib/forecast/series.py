@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ Ints: TypeAlias = NDArray[np.int64]
 
 NEEDS_DAYS = 14
 """Two weeks: the least in which a weekday can be told from chance."""
+WEEK = 7
 HALF_YEAR = 182
 LONGEST_HORIZON = 800
 LONGEST_HISTORY = 800
@@ -54,7 +55,7 @@ class History:
     def known(self) -> int:
         return len(self.values)
 
-    @property
+    @cached_property
     def next_days(self) -> pd.DatetimeIndex:
         return pd.DatetimeIndex(self.calendar.days[self.known :], freq="D")
 
@@ -71,7 +72,16 @@ def history_of(y: pd.Series[float], horizon: int, ignored: pd.DatetimeIndex | No
     first = max(min(first, len(values) - NEEDS_DAYS), len(values) - LONGEST_HISTORY, 0)
     days, values = days[first:], values[first:]
     muted = np.isin(days, _naive(ignored)) if ignored is not None else np.zeros(len(values), dtype=bool)
-    return History(values, calendar_of(days[0], len(values) + horizon), horizon, muted)
+    return History(_as_usual(values, muted), calendar_of(days[0], len(values) + horizon), horizon, muted)
+
+
+def _as_usual(values: Floats, muted: NDArray[np.bool_]) -> Floats:
+    """Muted days cost what the same weekday did before them, so that no model learns from them or is graded on them."""
+    found = values.copy()
+    for place in np.flatnonzero(muted):
+        if place >= WEEK:
+            found[place] = found[place - WEEK]
+    return found
 
 
 def _checked(y: pd.Series[float]) -> tuple[NDArray[np.datetime64], Floats]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from costlib.forecast.series import HALF_YEAR, Floats, History, Ints
+from costlib.forecast.series import HALF_YEAR, WEEK, Floats, History, Ints
 
 MONTH = 30
-WEEK = 7
 
 
 def month_to_date(history: History, origins: Ints, horizon: int) -> Floats:

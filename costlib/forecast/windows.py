@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from costlib.forecast.series import Floats, History, Ints
+from costlib.forecast.series import WEEK, Floats, History, Ints
 
-WEEK = 7
 WEEKS = 53
 LENGTH = WEEKS * WEEK
 TO_SIGMA = 1.4826

@@ -67,6 +67,18 @@ def test_nothing_is_expected_of_a_series_of_zeros() -> None:
     assert (forecast(series([0.0] * 40), 30) == 0).all(axis=None)
 
 
+def test_days_of_any_time_zone_are_taken_as_they_are() -> None:
+    y = series([100.0] * 60)
+    assert forecast(y.tz_localize("UTC"), 5).equals(forecast(y, 5))
+
+
+def test_no_model_learns_from_muted_days() -> None:
+    y = series([100.0] * 60)
+    y["2025-12-01":] = 900.0
+    found = contest(y, 5, ignored=pd.DatetimeIndex(y["2025-12-01":].index))
+    assert [float(c.path["mean"].iloc[-1]) for c in found.contenders] == pytest.approx([100.0] * len(found.contenders))
+
+
 def test_credits_are_forecast_as_credits() -> None:
     path = forecast(series([-50.0] * 90), 30)
     assert path["mean"].to_numpy() == pytest.approx(-50)
@@ -85,9 +97,15 @@ mostly_zero = st.one_of(st.just(0.0), st.just(0.0), amounts)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.one_of(amounts, mostly_zero), min_size=14, max_size=120), st.integers(1, 100))
-def test_any_series_gets_ordered_finite_bounds(values: list[float], horizon: int) -> None:
-    for table in (forecast(series(values), horizon), forecast_total(series(values), horizon)):
+@given(
+    st.lists(st.one_of(amounts, mostly_zero), min_size=14, max_size=120),
+    st.integers(1, 100),
+    st.lists(st.integers(0, 119), max_size=60),
+)
+def test_any_series_gets_ordered_finite_bounds(values: list[float], horizon: int, muted: list[int]) -> None:
+    y = series(values)
+    ignored = pd.DatetimeIndex([y.index[0] + pd.Timedelta(days=day) for day in muted])
+    for table in (forecast(y, horizon, ignored=ignored), forecast_total(y, horizon, ignored=ignored)):
         assert np.isfinite(table.to_numpy()).all()
         assert len(table) == horizon
         slack = 1e-6 * (1 + table["mean"].abs())
