@@ -152,8 +152,8 @@ def _month_end(context: PageContext, found: Headline, ahead: Outlook | None) -> 
         f"Month end · {wording.month(month.period.start)}, forecast",
         money.exact(month.expected),
         wording.change_percent(month.expected, ahead.last_month),
-        f"{money.compact(month.likely.lower)} – {money.compact(month.likely.upper)} in 4 of 5 cases",
-        f"Compared with last month's total. {forecast.small_print(ahead).capitalize()}.",
+        f"vs {wording.month(add_months(month.period.start, -1))}",
+        "Complete days as they were charged; the other days as the model with the best record forecasts them.",
     )
 
 
