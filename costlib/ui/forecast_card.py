@@ -66,7 +66,8 @@ def contest(context: PageContext, found: Figures) -> None:
     tables.show(view, "forecast_contest")
     st.caption(
         f"Each model forecasts this selection's own past, as if its future were unknown; "
-        f"**{wording.escaped(found.outlook.winner.label)}** came closest over all distances and is used: {small_print(found.outlook)}."
+        f"**{wording.escaped(found.outlook.winner.label)}** came closest over all distances and is used: "
+        f"{small_print(found.outlook)}."
     )
 
 
