@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from costlib.errors import ConfigError, UnknownName
 from costlib.periods import Granularity
-from costlib.vocabulary import DIMENSIONS
+from costlib.vocabulary import DIMENSIONS, CostMetric, label_dimension
 
 N = TypeVar("N", int, float, Decimal)
 
@@ -43,6 +43,15 @@ class Lens:
         return "_x_".join(self.dimensions) + f"_{self.granularity}"
 
 
+@dataclass(frozen=True)
+class ForecastOf:
+    """What AWS is asked to forecast: everything, or one value of a dimension."""
+
+    level: str = "total"
+    value: str = ""
+
+
+WHOLE_ORGANIZATION = ForecastOf()
 DEFAULT_LENSES = (
     Lens(("service", "region"), Granularity.daily),
     Lens(("service", "usage_type"), Granularity.monthly),
@@ -74,6 +83,9 @@ class Settings:
     lenses: tuple[Lens, ...] = DEFAULT_LENSES
     keep_snapshots: int = 5
     rules_file: Path = Path("allocation.toml")
+    aws_forecasts: tuple[ForecastOf, ...] = (WHOLE_ORGANIZATION,)
+    aws_forecast_metrics: tuple[CostMetric, ...] = (CostMetric.unblended_cost,)
+    kept_forecasts: int = 200
     events_file: Path = Path("events.toml")
     budgets_file: Path = Path("budgets.toml")
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -191,6 +203,25 @@ def _lens(text: str) -> Lens:
     return Lens((names[0], names[1]), Granularity(granularity))
 
 
+def _forecasts(raw: object) -> tuple[ForecastOf, ...]:
+    """`total`, or a dimension that Cost Explorer filters by and a value: `service=Amazon Simple Storage Service`."""
+    return tuple(_forecast_of(text) for text in _words(raw))
+
+
+def _forecast_of(text: str) -> ForecastOf:
+    if text == WHOLE_ORGANIZATION.level:
+        return WHOLE_ORGANIZATION
+    name, _, value = text.partition("=")
+    known = label_dimension(name) or DIMENSIONS.get(name)
+    if known is None or known.api_key is None or not value:
+        raise ValueError(f"{text!r} is neither 'total' nor a dimension and a value such as 'service=AmazonS3'")
+    return ForecastOf(name, value)
+
+
+def _metrics(raw: object) -> tuple[CostMetric, ...]:
+    return tuple(CostMetric(word) for word in _words(raw))
+
+
 _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "source": (lambda raw: Source(_text(raw)), "one of: sample, aws"),
     "data_dir": (lambda raw: Path(_text(raw)), "a folder"),
@@ -209,6 +240,9 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "max_label_combinations": (_number(int, 1, 10_000), "a whole number"),
     "lenses": (_lenses, 'a list such as ["service,region:daily"]'),
     "keep_snapshots": (_number(int, 1, 1000), "a whole number"),
+    "aws_forecasts": (_forecasts, 'a list such as ["total", "service=NAME"]'),
+    "aws_forecast_metrics": (_metrics, f"a list of {', '.join(CostMetric)}"),
+    "kept_forecasts": (_number(int, 0, 10_000), "a whole number"),
     "rules_file": (lambda raw: Path(_text(raw)), "a file"),
     "events_file": (lambda raw: Path(_text(raw)), "a file"),
     "budgets_file": (lambda raw: Path(_text(raw)), "a file"),

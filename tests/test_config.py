@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from costlib.config import DEFAULT_LENSES, SETTINGS, Lens, Settings, Source, load
+from costlib.config import DEFAULT_LENSES, SETTINGS, ForecastOf, Lens, Settings, Source, load
 from costlib.errors import ConfigError, UnknownName
 from costlib.periods import Granularity
 
@@ -120,8 +120,21 @@ def test_every_setting_can_be_set_from_the_environment() -> None:
         "cost_categories": "Team",
         "tags": "env",
         "lenses": "service,region:daily",
+        "aws_forecasts": "total,service=Amazon EC2",
+        "aws_forecast_metrics": "unblended_cost,amortized_cost",
     }
     for key in SETTINGS:
         settings = load(None, {f"COSTLIB_{key.upper()}": given.get(key, "2")})
         assert settings.origins == {key: f"COSTLIB_{key.upper()}"}
         assert getattr(settings, key) is not None
+
+
+def test_what_aws_forecasts_is_the_total_or_a_value_of_a_dimension_that_it_filters_by() -> None:
+    assert load(None, {"COSTLIB_AWS_FORECASTS": "total,cost_category:Team=Data"}).aws_forecasts == (
+        ForecastOf(),
+        ForecastOf("cost_category:Team", "Data"),
+    )
+    assert load(None, {"COSTLIB_AWS_FORECASTS": ""}).aws_forecasts == ()
+    for wrong in ("everything", "service", "charge_category=Tax", "service="):
+        with pytest.raises(ConfigError, match="neither 'total' nor a dimension and a value"):
+            load(None, {"COSTLIB_AWS_FORECASTS": wrong})

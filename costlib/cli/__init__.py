@@ -26,6 +26,7 @@ COMMANDS = (
     "categories",
     "budgets",
     "anomalies",
+    "forecast",
     "sample",
 )
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""

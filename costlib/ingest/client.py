@@ -36,7 +36,9 @@ DEFAULT_POLICY = RetryPolicy()
 Clock = Callable[[], datetime]
 """Now, in UTC without a zone."""
 
-TAKE_A_BILLING_VIEW = frozenset({"GetCostAndUsage", "GetDimensionValues", "GetTags", "GetCostCategories"})
+TAKE_A_BILLING_VIEW = frozenset(
+    {"GetCostAndUsage", "GetCostForecast", "GetDimensionValues", "GetTags", "GetCostCategories"}
+)
 """The operations among ours that read a billing view; the definitions of cost categories have none."""
 
 

@@ -10,6 +10,7 @@ from costlib.ingest.aws_anomalies import daily_requests
 from costlib.ingest.commitments import questions
 from costlib.ingest.cube import ASSUMED_PAGE_SIZE
 from costlib.ingest.definitions import DESCRIPTIONS, due_descriptions
+from costlib.ingest.forecasts import questions as forecasts_asked
 from costlib.periods import Granularity, add_months, month_start
 from costlib.store import estimates
 from costlib.store.commitments import committed_services
@@ -49,6 +50,7 @@ def expected_requests(warehouse: Warehouse, settings: Settings, run_id: str, now
         "labels": labels,
         "commitments": len(questions(committed_services(warehouse))),
         "anomalies": daily_requests(settings.billing_view_arn),
+        "forecasts": len(forecasts_asked(settings)),
         DESCRIPTIONS: due_descriptions(warehouse, settings.deep_reread_days, now + timedelta(days=1)),
         "re-reads": _reread_requests(warehouse, settings, page_size, now),
     }

@@ -22,8 +22,10 @@ from costlib.ingest.client import CostExplorer
 from costlib.ingest.commitments import first_requests, sync_commitments
 from costlib.ingest.cube import RECORD_TYPES, TOTALS, Kind, Window
 from costlib.ingest.fetch import fetch
+from costlib.ingest.forecasts import questions, sync_forecasts
 from costlib.ingest.labels import sync_labels, track_labels
 from costlib.ingest.lenses import plan_lenses, sync_lenses
+from costlib.ingest.own_forecasts import keep_own_forecasts
 from costlib.ingest.plan import SERVED_FROM, expected_requests
 from costlib.ingest.reread import RereadRule
 from costlib.ingest.run import Clock, Run
@@ -87,6 +89,7 @@ def sync(
                 sync_showback(run)
                 sync_budgets(run, ask_budgets)
                 sync_incidents(run)
+                keep_own_forecasts(run)
                 _seal(run)
             except BaseException as error:
                 _note_failure(run, error)
@@ -127,6 +130,7 @@ def price_first_sync(settings: Settings, connect: Connect, source_id: str, clock
             **{name: sum(w.expected_pages(run.page_size) for w in windows) for name, windows in pages.items()},
             "commitments": committed,
             "anomalies": daily_requests(settings.billing_view_arn),
+            "forecasts": len(questions(settings)),
         }
 
 
@@ -153,6 +157,7 @@ def _bring_up_to_date(run: Run, client: CostExplorer, full: bool) -> int:
     commits.replace_daily_totals(run.warehouse, probe.totals, probe.period)
     sync_commitments(run, client, probe.period, now)
     sync_aws_anomalies(run, client, now)
+    sync_forecasts(run, client)
     run.warehouse.set_meta({SERVED_FROM: probe.period.start.isoformat()})
     _drop_probe(run, probe)
     drop_unfinished(run.warehouse)

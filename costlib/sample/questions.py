@@ -87,7 +87,7 @@ def _metrics(names: list[str]) -> tuple[str, ...]:
 
 def plain_period(time_period: TimePeriod, today: date) -> Period:
     """The asked days; End may reach the first day of next month."""
-    start, end = _day("Start", time_period["Start"]), _day("End", time_period["End"])
+    start, end = asked_days(time_period)
     if start >= end:
         raise invalid(refusals.START_NOT_BEFORE_END)
     if end > add_months(month_start(today), 1):
@@ -104,6 +104,11 @@ def history_period(time_period: TimePeriod, granularity: str, today: date) -> Pe
         is_cut_month = granularity == "MONTHLY" and period.start.day != 1
         raise invalid(refusals.NOT_MONTH_START if is_cut_month else refusals.BEYOND_HISTORY)
     return period
+
+
+def asked_days(time_period: TimePeriod) -> tuple[date, date]:
+    """Start and End as they were asked, not compared with anything."""
+    return _day("Start", time_period["Start"]), _day("End", time_period["End"])
 
 
 def _day(which: str, text: str) -> date:

@@ -6,6 +6,8 @@ none is known, the message is ours and the code is what AWS documents.
 
 from __future__ import annotations
 
+from datetime import date
+
 
 class Refusal(Exception):
     """An error answer: `code` as AWS names it, HTTP `status`, and headers such as Retry-After.
@@ -56,6 +58,15 @@ def stale_token() -> Refusal:
 def no_data() -> Refusal:
     """What Cost Explorer says about commitments where nothing was committed to."""
     return Refusal("DataUnavailableException", "The requested data is unavailable.")
+
+
+def insufficient_history() -> Refusal:
+    """What Cost Explorer says instead of a forecast to an account with less than a whole billing cycle."""
+    return Refusal("DataUnavailableException", "Insufficient amount of historical data.")
+
+
+def forecast_backwards(start: date, end: date) -> Refusal:
+    return invalid(f"Requested Start: {start} must be before requested End: {end}")
 
 
 def request_changed() -> Refusal:

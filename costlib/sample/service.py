@@ -14,6 +14,7 @@ from costlib.sample.answers import Answer, Answers, compute
 from costlib.sample.commitment_answers import CommitmentAnswers
 from costlib.sample.expressions import Vocabulary
 from costlib.sample.faults import Faults, Gate, Restatement
+from costlib.sample.forecasting import cost_forecast, forecast_question
 from costlib.sample.ledger import Ledger
 from costlib.sample.listings import Listings
 from costlib.sample.organization import Organization
@@ -28,6 +29,7 @@ from costlib.sample.wire import (
     CostAnswer,
     CostRequest,
     DimensionValue,
+    ForecastRequest,
     ListingRequest,
 )
 
@@ -81,6 +83,8 @@ class CostExplorer:
         answer: Mapping[str, object]
         if operation == "GetCostAndUsage":
             answer = self._cost_and_usage(cast(CostRequest, parameters), faults)
+        elif operation == "GetCostForecast":
+            answer = self._forecast(cast(ForecastRequest, parameters))
         else:
             answer = self._listing(operation, parameters, faults)
         with self._lock:
@@ -118,6 +122,12 @@ class CostExplorer:
             lambda: compute(visible, state.ledger, state.organization.today, state.organization.currency),
         )
         return spoiled(self._page(answer, place, state), faults)
+
+    def _forecast(self, request: ForecastRequest) -> dict[str, object]:
+        state = self.state
+        organization = state.organization
+        question = forecast_question(request, organization.today, state.vocabulary)
+        return cost_forecast(question, state.ledger, organization.today, organization.currency)
 
     def _page(self, answer: Answer, place: Place, state: State) -> CostAnswer:
         start = place.offset
@@ -209,5 +219,5 @@ COMMITMENTS: Mapping[str, Callable[[CommitmentAnswers, CommitmentRequest], dict[
     "GetReservationUtilization": CommitmentAnswers.reservation_utilization,
     "GetReservationCoverage": CommitmentAnswers.reservation_coverage,
 }
-OPERATIONS = ("GetCostAndUsage", *LISTINGS, *COMMITMENTS, "GetAnomalies")
+OPERATIONS = ("GetCostAndUsage", "GetCostForecast", *LISTINGS, *COMMITMENTS, "GetAnomalies")
 """What is computed; other operations of Cost Explorer are denied, as to a role without the right."""

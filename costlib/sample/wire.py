@@ -110,6 +110,16 @@ class AnomalyRequest(TypedDict, total=False):
     NextPageToken: str
 
 
+class ForecastRequest(TypedDict, total=False):
+    """GetCostForecast; its metric is written UNBLENDED_COST."""
+
+    TimePeriod: TimePeriod
+    Metric: str
+    Granularity: str
+    Filter: Expression
+    PredictionIntervalLevel: int
+
+
 class MetricValue(TypedDict):
     """An amount as text, exact, with its currency or unit."""
 

@@ -60,6 +60,17 @@ def charges_sql(rules: AllocationRules, period: Period) -> tuple[str, list[objec
     return f"SELECT {GRAIN}, {SUMS} FROM ({sql.classified}) AS classified GROUP BY {GRAIN}", sql.parameters
 
 
+def daily_charges_sql(rules: AllocationRules, period: Period, metric: CostMetric) -> tuple[str, list[object]]:
+    """A SELECT of what lies with each cost center on each day, before anything is shared."""
+    sql = _Compiler(rules, period, "charge_date")
+    amount = f"CASE WHEN COUNT({metric}) = COUNT(*) THEN SUM({metric}) END"
+    text = f"""
+        SELECT cost_center, billing_month AS charge_date, {amount} AS amount
+        FROM ({sql.classified}) AS classified
+        GROUP BY cost_center, billing_month"""
+    return text, sql.parameters
+
+
 def driver_sql(
     rules: AllocationRules, period: Period, conditions: Conditions, cost_center: str
 ) -> tuple[str, list[object]]:

@@ -156,7 +156,15 @@ CREATE TABLE data_anomalies (
 );
 """
 
-STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS, _SHOWBACK, _BUDGETS, _INCIDENTS)
+_FORECASTS = """
+CREATE TABLE forecasts (
+    forecaster VARCHAR, as_of DATE, level VARCHAR, value VARCHAR, metric VARCHAR, granularity VARCHAR,
+    period_start DATE, period_end DATE, mean DECIMAL(38,10), lower_bound DECIMAL(38,10), upper_bound DECIMAL(38,10),
+    interval_percent INTEGER, model VARCHAR, read_at TIMESTAMP
+);
+"""
+
+STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS, _SHOWBACK, _BUDGETS, _INCIDENTS, _FORECASTS)
 SCHEMA_VERSION = len(STEPS)
 
 

@@ -23,6 +23,9 @@ from costlib.queries import (
     control,
     cost_views,
     definitions,
+    forecast_parts,
+    forecast_record,
+    forecasts,
     freshness,
     labels,
     overview,
@@ -132,6 +135,10 @@ budgets_problem = _kept(budgets.budgets_problem)
 budget_of_cost_center = _kept(budgets.budget_of_cost_center)
 seen_budgets = _kept(budgets.seen_budgets)
 aws_budgets = _kept(budgets.aws_budgets)
+outlook = _kept(forecasts.outlook)
+outlook_parts = _kept(forecast_parts.parts)
+aws_outlook = _kept(forecast_record.aws_outlook)
+kept_grades = _kept(forecast_record.kept_grades)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

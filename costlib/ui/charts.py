@@ -73,8 +73,8 @@ def stacked(
     return Drawing(figure(traces, 400, **layout), alt, keys)
 
 
-def monthly_trend(table: pa.Table, run_rate: Decimal | None, currency: Currency) -> Drawing:
-    """A bar a month; the month that is not over is hatched, with its run-rate as an outline above it."""
+def monthly_trend(table: pa.Table, month_end: Decimal | None, currency: Currency) -> Drawing:
+    """A bar a month; the month that is not over is hatched, with its expected end as an outline above it."""
     (points,) = points_of(table)
     shapes = ["" if complete else "/" for complete in points.complete]
     bars = _bars(points, currency, Granularity.monthly, "Whole months")
@@ -83,8 +83,8 @@ def monthly_trend(table: pa.Table, run_rate: Decimal | None, currency: Currency)
     last, amount = points.starts[-1], points.amounts[-1]
     if not points.complete[-1]:
         traces.append(legend_entry("This month so far", color=GRAY, pattern={"shape": "/", **HATCH}))
-        if run_rate is not None and amount is not None and run_rate > amount:
-            traces.append(_ghost(last, float(run_rate - amount), currency.exact(run_rate)))
+        if month_end is not None and amount is not None and month_end > amount:
+            traces.append(_ghost(last, float(month_end - amount), currency.exact(month_end)))
     layout = {
         "barmode": "stack",
         "xaxis": axis_of(Granularity.monthly, len(points.starts)),
@@ -172,17 +172,17 @@ def _area(points: Points, name: str, currency: Currency, granularity: Granularit
     }
 
 
-def _ghost(month: date, height: float, run_rate: str) -> Json:
+def _ghost(month: date, height: float, month_end: str) -> Json:
     return {
         "type": "bar",
         "x": [month.isoformat()],
         "y": [height],
         "xperiod": "M1",
         "xperiodalignment": "middle",
-        "name": "Run-rate to month end",
+        "name": "Expected by month end",
         "marker": _OUTLINE,
-        "customdata": [run_rate],
-        "hovertemplate": "Run-rate for the whole month<br><b>%{customdata}</b><extra></extra>",
+        "customdata": [month_end],
+        "hovertemplate": "Expected for the whole month<br><b>%{customdata}</b><extra></extra>",
     }
 
 

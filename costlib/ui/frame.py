@@ -42,6 +42,7 @@ SHOWN = {
     "export": Shown.all & ~Shown.comparison & ~Shown.granularity,
     "verify": Shown.nothing,
     "anomalies": Shown.nothing,
+    "forecast": Shown.metric | Shown.narrowing,
     "category_drafts": Shown.period | Shown.metric | Shown.narrowing,
     "budgets": Shown.nothing,
 }

@@ -99,6 +99,12 @@ def sections() -> dict[str, list[StreamlitPage]]:
                 icon=":material/notification_important:",
                 help="What cost more or less than expected, since when, of what, whose it is, and what was said of it.",
             ),
+            st.Page(
+                "pages/planning/forecast.py",
+                title="Forecast",
+                icon=":material/trending_up:",
+                help="Where the month, the quarter and the fiscal year will end, how sure that is, and its record.",
+            ),
         ],
         "Data": [
             st.Page(

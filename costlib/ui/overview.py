@@ -6,15 +6,19 @@ Its periods are fixed, so that an executive finds the same questions answered ev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pyarrow as pa
 import streamlit as st
 
+from costlib.errors import NotEnoughHistory, UsageError
 from costlib.periods import DAY, Granularity, Period, Preset, add_months, month_of, month_start, preset_period
+from costlib.queries.forecasts import Outlook
 from costlib.queries.overview import Headline
-from costlib.ui import cached, cards, changes, drill, rank_bars, wording
+from costlib.ui import cached, cards, changes, drill, forecast, rank_bars, wording
 from costlib.ui.context import PageContext
 
+FORECAST_PAGE = "pages/planning/forecast.py"
 DAYS_SHOWN = 60
 MOVERS_SHOWN = 8
 RANKED = {"service": "Service", "usage_account_id": "Account"}
@@ -88,7 +92,7 @@ def _switch() -> str:
     return picked if picked in RANKED else "service"
 
 
-def kpi_row(context: PageContext, found: Headline) -> None:
+def kpi_row(context: PageContext, found: Headline, ahead: Outlook | None) -> None:
     """Four figures, each beside what it is compared with."""
     money, last = context.currency, found.last_complete_day
     month = wording.month(last)
@@ -109,13 +113,7 @@ def kpi_row(context: PageContext, found: Headline) -> None:
             f"vs {wording.span(Period(before.start, min(before.start + found.month_to_date_days * DAY, before.end)))}",
             f"{wording.count(found.month_to_date_days, 'complete day')} of {month}.",
         )
-        cards.kpi(
-            "Projected month end · run-rate",
-            money.exact(found.month_end_run_rate),
-            wording.change_percent(found.month_end_run_rate, found.last_month_total),
-            f"vs {wording.month(before.start)}",
-            "Month to date, divided by its complete days, times the days of the month. Arithmetic, not a forecast.",
-        )
+        _month_end(context, found, ahead)
         cards.kpi(
             f"Last month · {wording.month(before.start)}",
             money.exact(found.last_month_total),
@@ -123,6 +121,53 @@ def kpi_row(context: PageContext, found: Headline) -> None:
             "the whole month",
             "AWS may still add credits and refunds to a month whose bill is final.",
         )
+
+
+def outlook(context: PageContext) -> Outlook | None:
+    """The forecast that the forecast page shows; None with too little history, or in a metric that is not available."""
+    try:
+        return cached.outlook(*forecast.question(context))
+    except (NotEnoughHistory, UsageError):
+        return None
+
+
+def month_end(found: Headline, ahead: Outlook | None) -> Decimal | None:
+    """The forecast for the running month; by run-rate where there is no forecast."""
+    return ahead.month.expected if ahead else found.month_end_run_rate
+
+
+def _month_end(context: PageContext, found: Headline, ahead: Outlook | None) -> None:
+    money = context.currency
+    if ahead is None:
+        cards.kpi(
+            "Projected month end · run-rate",
+            money.exact(found.month_end_run_rate),
+            wording.change_percent(found.month_end_run_rate, found.last_month_total),
+            f"vs {wording.month(add_months(month_start(found.last_complete_day), -1))}",
+            "Month to date, divided by its complete days, times the days of the month: too few days for a forecast.",
+        )
+        return
+    month = ahead.month
+    cards.kpi(
+        f"Month end · {wording.month(month.period.start)}, forecast",
+        money.exact(month.expected),
+        wording.change_percent(month.expected, ahead.last_month),
+        f"vs {wording.month(add_months(month.period.start, -1))}",
+        "Complete days as they were charged; the other days as the model with the best record forecasts them.",
+    )
+
+
+def track_record(context: PageContext, ahead: Outlook | None) -> None:
+    """The small print under the month's end, and the way to its report card."""
+    if ahead is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        money, likely = context.currency, ahead.month.likely
+        between = f"{money.compact(likely.lower)} – {money.compact(likely.upper)}"
+        st.caption(
+            f"Month end: probably {wording.escaped(between)} (80 %); {forecast.small_print(ahead)}.", width="content"
+        )
+        st.page_link(FORECAST_PAGE, label="Forecast and report card", icon=":material/trending_up:", width="content")
 
 
 def movers(context: PageContext, shown: Windows) -> None:
@@ -137,7 +182,3 @@ def movers(context: PageContext, shown: Windows) -> None:
 def movers_note(context: PageContext, shown: Windows) -> str:
     """What the movers compare."""
     return f"{wording.span(shown.month_to_date)} against {wording.span(shown.same_days)}. {context.fine_print}"
-
-
-def _kpi(label: str, value: str, delta: str | None, versus: str, about: str) -> None:
-    cards.kpi(label, value, delta, versus, about, cards.KPI_HEIGHT)

@@ -9,10 +9,12 @@ context = page_context()
 windows = overview.windows(context)
 with st.skeleton(height=600):
     headline = cached.headline(context.snapshot, context.scope, context.filters)
+    ahead = overview.outlook(context)
     months = overview.monthly(context, windows)
     days = overview.daily(context, windows)
 
-overview.kpi_row(context, headline)
+overview.kpi_row(context, headline, ahead)
+overview.track_record(context, ahead)
 anomalies.reminder(context)
 
 left, right = st.columns(2)
@@ -20,7 +22,7 @@ with left:
     cards.chart(
         context,
         "Last 13 months",
-        charts.monthly_trend(months, headline.month_end_run_rate, context.currency),
+        charts.monthly_trend(months, overview.month_end(headline, ahead), context.currency),
         key="months",
     )
 with right:

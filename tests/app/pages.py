@@ -29,6 +29,7 @@ VERIFY = "pages/data/verify.py"
 VIEWS = "pages/data/views.py"
 """Shows no cost, so that it is not one of those that the tests of figures go through."""
 FRESHNESS = "pages/data/freshness.py"
+FORECAST = "pages/planning/forecast.py"
 EVERY_PAGE = (
     OVERVIEW,
     SERVICES,
@@ -46,6 +47,7 @@ EVERY_PAGE = (
     EXPORT,
     VERIFY,
     FRESHNESS,
+    FORECAST,
 )
 WITHOUT_CHARTS = (RULES, EXPORT, VERIFY)
 _ESCAPES = re.compile(r"\\([^a-zA-Z0-9\s])")

@@ -93,12 +93,12 @@ def test_days_that_still_arrive_are_apart_from_estimated_and_final_ones() -> Non
     assert "Days after 3 Mar 2026 are still arriving" in drawing.alt
 
 
-def test_the_month_that_is_not_over_is_hatched_under_its_run_rate() -> None:
+def test_the_month_that_is_not_over_is_hatched_under_its_expected_end() -> None:
     table = over_time({"": ["100", "60"]}, complete_to=1, monthly=True)
-    months, _, run_rate = monthly_trend(table, Decimal(90), USD).figure.data
+    months, _, expected = monthly_trend(table, Decimal(90), USD).figure.data
     assert list(months.marker.pattern.shape) == ["", "/"]
-    assert list(run_rate.y) == [30.0]
-    assert list(run_rate.customdata) == ["$90.00"]
+    assert list(expected.y) == [30.0]
+    assert list(expected.customdata) == ["$90.00"]
 
 
 def test_ranked_bars_name_their_amounts_and_other_opens_nothing() -> None:

@@ -33,6 +33,7 @@ from tests.app.pages import (
     COST_VIEWS,
     EVERY_PAGE,
     EXPORT,
+    FORECAST,
     FRESHNESS,
     OVERVIEW,
     RULES,
@@ -93,7 +94,19 @@ SHOWN: Mapping[str, Shown] = {
     COST_VIEWS: by_record_type,
     BREAKDOWN: pivot,
 }
-ELSEWHERE = {OVERVIEW, STATEMENT, SHARED_COSTS, EXPORT, FRESHNESS, COMMITMENTS, RULES, VERIFY, BUDGETS, ANOMALIES}
+ELSEWHERE = {
+    OVERVIEW,
+    STATEMENT,
+    SHARED_COSTS,
+    EXPORT,
+    FRESHNESS,
+    COMMITMENTS,
+    RULES,
+    VERIFY,
+    BUDGETS,
+    ANOMALIES,
+    FORECAST,
+}
 """Pages that say their total in words, are of the whole organization, or show no cost: tests of their own, below."""
 
 
@@ -159,6 +172,21 @@ def test_the_overviews_month_to_date_is_awss_total(snapshot: Snapshot, filters: 
     for cost in COST_METRICS:
         app = opened(OVERVIEW, {**FILTERS[filters], "metric": cost.label})
         assert metric(app, "Month to date") == USD.exact(control(snapshot, to_date, cost, filters))
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_what_the_month_end_is_made_of_was_charged_as_aws_says(
+    snapshot: Snapshot, views: dict[str, TableView], filters: str
+) -> None:
+    last = snapshot.complete_through
+    for cost in COST_METRICS:
+        app = opened(FORECAST, {**FILTERS[filters], "metric": cost.label})
+        assert not app.exception
+        for name in ("charged", "rest", "expected", "last_month"):
+            *each, total = column(views["forecast_parts"], name)
+            assert sum(each) == total
+        *_, charged = column(views["forecast_parts"], "charged")
+        assert charged == control(snapshot, Period(month_start(last), last + DAY), cost, filters)
 
 
 @pytest.mark.parametrize("filters", FILTERS)

@@ -15,6 +15,7 @@ from costlib.access import EVERYTHING, Scope
 from costlib.periods import Period
 from costlib.queries import options, overview, ranking
 from costlib.queries.filters import Filters
+from costlib.queries.forecasts import outlook
 from costlib.store.migrations import SCHEMA_VERSION
 from costlib.store.snapshot import current_id, open_current, snapshot_path
 from costlib.ui import identity
@@ -64,7 +65,8 @@ def test_the_overviews_figures_are_the_questions_answers(sample: Path) -> None:
     app = opened(OVERVIEW)
     assert metric(app, "Last complete day") == USD.exact(found.last_complete_amount)
     assert metric(app, "Month to date") == USD.exact(found.month_to_date)
-    assert metric(app, "Projected month end · run-rate") == USD.exact(found.month_end_run_rate)
+    ahead = outlook(snapshot, EVERYTHING, Filters(snapshot.period))
+    assert metric(app, "Month end") == USD.exact(ahead.month.expected)
     assert metric(app, "Last month") == USD.exact(found.last_month_total)
 
 

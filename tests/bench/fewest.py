@@ -58,7 +58,15 @@ class Fewest:
             "label_split": self._splits(),
             "commitments": self._commitments(),
             "anomalies": int(self._is_first),
+            "forecasts": self._forecasts(),
         }
+
+    def _forecasts(self) -> int:
+        """AWS's own, in days and in months, once a day."""
+        ((is_new_day,),) = self._connection.execute(
+            "SELECT (SELECT MAX(charge_date) FROM now) IS DISTINCT FROM (SELECT MAX(charge_date) FROM before)"
+        ).fetchall()
+        return 2 if is_new_day else 0
 
     def _commitments(self) -> int:
         """Utilization and coverage of what was committed to and moved: a request each, a service of reservations."""

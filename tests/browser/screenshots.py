@@ -38,6 +38,7 @@ PAGES = {
     "verify": "verify",
     "views": "views",
     "freshness": "freshness",
+    "forecast": "forecast",
 }
 WIDTHS = (1440, 390)
 TALLEST = 6000

@@ -33,7 +33,7 @@ def figures(window: Dashboard) -> list[list[str]]:
 
 def test_the_start_page_answers_an_executive_at_once(visit: OpenDashboard) -> None:
     overview = visit("/")
-    for label in ("Last complete day", "Month to date", "Projected month end", "Last month"):
+    for label in ("Last complete day", "Month to date", "Month end", "Last month"):
         assert overview.metric(label).startswith("$")
     for said in ("Sample data", "Ties out", "Data through", "What moved this month"):
         assert said in overview.text()

@@ -30,6 +30,7 @@ from tests.ingest.scripted_endpoint import OK, Received, Reply, ScriptedEndpoint
 
 OPERATIONS = (
     "GetCostAndUsage",
+    "GetCostForecast",
     "GetDimensionValues",
     "GetTags",
     "GetCostCategories",

@@ -16,7 +16,7 @@ import pytest
 
 import costlib.queries
 from costlib.access import EVERYTHING, Scope
-from costlib.errors import UsageError
+from costlib.errors import NotEnoughHistory, UsageError
 from costlib.exports import Format
 from costlib.exports.month import MonthReport
 from costlib.periods import Granularity, Period
@@ -37,6 +37,11 @@ from costlib.queries import (
     definitions,
     draft_preview,
     exporting,
+    forecast_nowcast,
+    forecast_parts,
+    forecast_record,
+    forecast_series,
+    forecasts,
     freshness,
     labels,
     options,
@@ -84,6 +89,14 @@ def _without_tie_out(found: MonthReport) -> tuple[object, ...]:
 
 
 INCIDENTS = ("of 111", "of 222", "of all")
+
+
+def _or_none(ask: Callable[[], object]) -> object:
+    """What cannot be forecast, because nothing of it may be seen, is no answer."""
+    try:
+        return ask()
+    except NotEnoughHistory:
+        return None
 
 
 QUESTIONS: dict[Callable[..., object], Question] = {
@@ -142,6 +155,10 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     anomalies.incident_drivers: lambda s, scope: [anomalies.incident_drivers(s, scope, of) for of in INCIDENTS],
     anomalies.muted: lambda s, scope: anomalies.muted(s, scope),
     anomalies.aws_anomalies: lambda s, scope: anomalies.aws_anomalies(s, scope),
+    forecasts.outlook: lambda s, scope: _or_none(lambda: forecasts.outlook(s, scope, Filters(MARCH))),
+    forecast_parts.parts: lambda s, scope: _or_none(lambda: forecast_parts.parts(s, scope, Filters(MARCH))),
+    forecast_series.daily: lambda s, scope: forecast_series.daily(s, scope, Filters(MARCH)),
+    forecast_series.daily_by: lambda s, scope: forecast_series.daily_by(s, scope, Filters(MARCH), "service"),
 }
 WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
     freshness.tie_out: lambda s, scope: freshness.tie_out(s, scope),
@@ -183,9 +200,20 @@ OF_BUDGETS = {
     budgets.standings,
 }
 """A budget is seen whole or not at all: tests/queries/test_budgets.py."""
+SHOWN_TO_THOSE_WHO_SEE_EVERYTHING = {forecast_record.aws_outlook, forecast_record.kept_grades}
+"""Others get an empty answer: tests/queries/test_forecasts.py."""
+SHARES_OF_WHAT_IS_SEEN = {forecast_nowcast.arrived}
+"""Learned within the scope, from syncs that this organization has not had: tests/queries/test_forecasts.py."""
+SHOWN_TO_THOSE_WHO_SEE_EVERYTHING = {forecast_record.aws_outlook, forecast_record.kept_grades}
+"""Others get an empty answer: tests/queries/test_forecasts.py."""
+SHARES_OF_WHAT_IS_SEEN = {forecast_nowcast.arrived}
+"""Learned within the scope, from syncs that this organization has not had: tests/queries/test_forecasts.py."""
 WITHOUT_COST_OF_ACCOUNTS = {
     budgets.budgets_problem,
     anomalies.judging,
+    budgets.budgets_problem,
+    anomalies.judging,
+    forecast_series.known_days,
     comparable.require_comparable,
     exporting.of_what_is_stored,
     exporting.estimated_days,
@@ -309,6 +337,8 @@ def test_every_question_is_asked_here() -> None:
     assert questions() == (
         QUESTIONS.keys()
         | COUNTS_WHAT_IS_OUTSIDE
+        | SHOWN_TO_THOSE_WHO_SEE_EVERYTHING
+        | SHARES_OF_WHAT_IS_SEEN
         | WHOLE_ORGANIZATION_ONLY.keys()
         | WITHOUT_COST_OF_ACCOUNTS
         | OF_STATEMENTS

@@ -18,6 +18,7 @@ COST = {**TIME, "Granularity": "DAILY", "Metrics": [*METRICS, "UsageQuantity"]}
 ARN = "arn:aws:ce::111122223333:costcategory/00000000-0000-4000-8000-000000000000"
 COMMITTED = {"TimePeriod": {"Start": "2026-10-10", "End": "2026-11-23"}}
 RESERVED = {**COMMITTED, "Filter": {"Dimensions": {"Key": "SERVICE", "Values": ["=SUM(A1:A9)"]}}}
+AHEAD = {"TimePeriod": {"Start": "2026-11-24", "End": "2027-01-01"}, "Metric": "UNBLENDED_COST"}
 REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("GetCostAndUsage", COST),
     ("GetCostAndUsage", {**COST, "Granularity": "MONTHLY", "GroupBy": [{"Type": "TAG", "Key": "application"}]}),
@@ -40,6 +41,8 @@ REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("GetReservationCoverage", {**RESERVED, "Granularity": "DAILY"}),
     ("GetReservationCoverage", {**RESERVED, "GroupBy": [{"Type": "DIMENSION", "Key": "REGION"}]}),
     ("GetAnomalies", {"DateInterval": {"StartDate": "2026-09-01"}}),
+    ("GetCostForecast", {**AHEAD, "Granularity": "DAILY", "PredictionIntervalLevel": 80}),
+    ("GetCostForecast", {**AHEAD, "Granularity": "MONTHLY"}),
 )
 
 

@@ -125,7 +125,7 @@ def _post(endpoint: SampleEndpoint, target: str, body: bytes) -> tuple[int, dict
         ("GetCostAndUsage", b"{}", "ValidationException"),
         ("GetCostAndUsage", b'{"TimePeriod": 1, "Granularity": "DAILY", "Metrics": []}', "ValidationException"),
         ("ListCostCategories", b"{}", "UnknownOperationException"),
-        ("GetCostForecast", b"{}", "AccessDeniedException"),
+        ("GetUsageForecast", b"{}", "AccessDeniedException"),
     ],
 )
 def test_what_the_service_model_does_not_know_is_refused(
