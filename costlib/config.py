@@ -7,6 +7,7 @@ Every setting is a field of `Settings`, which is also what docs/settings.md is c
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -15,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from costlib.channels import Channel, QuietHours, read_channels, read_quiet_hours
 from costlib.errors import ConfigError, UnknownName
 from costlib.periods import Granularity
 from costlib.vocabulary import DIMENSIONS
@@ -74,6 +76,11 @@ class Settings:
     lenses: tuple[Lens, ...] = DEFAULT_LENSES
     keep_snapshots: int = 5
     rules_file: Path = Path("allocation.toml")
+    channels: tuple[Channel, ...] = ()
+    quiet_hours: QuietHours | None = None
+    stale_after_hours: float = 36.0
+    delayed_after_days: int = 4
+    dashboard_url: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -130,7 +137,8 @@ def _read(key: str, raw: object, source: str) -> object:
     try:
         return reader(raw)
     except (ValueError, TypeError, InvalidOperation, KeyError) as error:
-        raise ConfigError(key, source, f"{raw!r} is not {expected}", _hint(error)) from error
+        shown = "its value" if key in _MAY_HOLD_SECRETS else repr(raw)
+        raise ConfigError(key, source, f"{shown} is not {expected}", _hint(error)) from None
 
 
 def _hint(error: Exception) -> str:
@@ -189,6 +197,23 @@ def _lens(text: str) -> Lens:
     return Lens((names[0], names[1]), Granularity(granularity))
 
 
+def _channels(raw: object) -> tuple[Channel, ...]:
+    """TOML tables, or in the environment a JSON list of objects; no error quotes them, for they may hold passwords."""
+    try:
+        return read_channels(json.loads(raw) if isinstance(raw, str) else raw)
+    except json.JSONDecodeError:
+        raise ValueError("in a variable, write them as a JSON list of objects") from None
+
+
+def _web_address(raw: object) -> str:
+    text = _text(raw).rstrip("/")
+    if text and not text.startswith(("https://", "http://")):
+        raise ValueError("it begins with https://")
+    return text
+
+
+_MAY_HOLD_SECRETS = frozenset({"channels"})
+
 _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "source": (lambda raw: Source(_text(raw)), "one of: sample, aws"),
     "data_dir": (lambda raw: Path(_text(raw)), "a folder"),
@@ -208,4 +233,9 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "lenses": (_lenses, 'a list such as ["service,region:daily"]'),
     "keep_snapshots": (_number(int, 1, 1000), "a whole number"),
     "rules_file": (lambda raw: Path(_text(raw)), "a file"),
+    "channels": (_channels, "a list of channels"),
+    "quiet_hours": (lambda raw: read_quiet_hours(_text(raw)), "a span of hours"),
+    "stale_after_hours": (_number(float, 1, 24 * 365), "a number of hours"),
+    "delayed_after_days": (_number(int, 2, 365), "a number of days"),
+    "dashboard_url": (_web_address, "a web address"),
 }

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from costlib.cli import ExitCode, settings_of
+from costlib.cli.sending import tell_after_sync
 from costlib.config import Settings, Source
+from costlib.errors import CostlibError, SyncInProgress
 from costlib.store.status import Status
 
 if TYPE_CHECKING:
@@ -45,6 +47,11 @@ def run(args: argparse.Namespace) -> int:
         progress = _Progress()
         try:
             result = sync(source.settings, source.connect, source.identity, utc_now, progress.show, full=args.full)
+        except SyncInProgress:
+            raise
+        except CostlibError:
+            tell_after_sync(settings, utc_now())
+            raise
         finally:
             progress.close()
     if args.json:
@@ -58,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         + ("Ties out." if result.ties_out else "Does NOT tie out: see the freshness page or `costlib status`."),
         file=sys.stderr,
     )
+    tell_after_sync(settings, utc_now())
     return ExitCode.ok if result.ties_out else ExitCode.wrong_data
 
 

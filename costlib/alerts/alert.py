@@ -1,0 +1,87 @@
+"""Alerts: what somebody should know before they next look, and which of them a channel is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from costlib.alerts.message import Message
+from costlib.channels import AlertKind, Channel
+from costlib.wording import one_line
+
+MOST_AT_ONCE = 5
+"""More new alerts than these come as one message: after an outage, or on the first day, nobody reads twenty."""
+LONGEST_TITLE = 120
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One thing to know. `key` is the same for the same thing, for ever: it is what is sent once.
+
+    `amount` is what is at stake, None where that is not money; `cost_center` is the owner's, None where it has none.
+    `page` is where it is shown: a path of the dashboard with its query.
+    """
+
+    key: str
+    kind: AlertKind
+    title: str
+    sentences: tuple[str, ...]
+    since: date
+    amount: Decimal | None = None
+    cost_center: str | None = None
+    account: str | None = None
+    page: str = ""
+
+
+def told_to(channel: Channel, alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Those that the channel wants and may know. A narrowed one hears of what its own cost centers or accounts own."""
+    return tuple(alert for alert in alerts if _is_wanted(channel, alert) and _may_know(channel, alert))
+
+
+def _is_wanted(channel: Channel, alert: Alert) -> bool:
+    is_large = alert.amount is None or abs(alert.amount) >= channel.min_dollars
+    return alert.kind in channel.alerts and is_large
+
+
+def _may_know(channel: Channel, alert: Alert) -> bool:
+    if not channel.is_narrowed:
+        return True
+    return alert.cost_center in channel.cost_centers or alert.account in channel.accounts
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One message and the alerts it tells: recorded together once it is out."""
+
+    message: Message
+    alerts: tuple[Alert, ...]
+
+
+def batches(alerts: Iterable[Alert], already_sent: Collection[str], dashboard_url: str = "") -> tuple[Batch, ...]:
+    """The messages for what has not been sent: one each, or one for all where they are many."""
+    new = tuple(alert for alert in alerts if alert.key not in already_sent)
+    if len(new) <= MOST_AT_ONCE:
+        return tuple(Batch(_message((alert,), dashboard_url), (alert,)) for alert in new)
+    return (Batch(_message(new, dashboard_url), new),)
+
+
+def _message(alerts: tuple[Alert, ...], dashboard_url: str) -> Message:
+    title = _short(alerts[0].title) if len(alerts) == 1 else f"{len(alerts)} new cost alerts"
+    return Message(title, "\n\n".join(_text(alert, dashboard_url, len(alerts) > 1) for alert in alerts) + "\n")
+
+
+def _text(alert: Alert, dashboard_url: str, with_title: bool) -> str:
+    lines = [f"• {one_line(alert.title)}"] if with_title else []
+    lines += [one_line(sentence) for sentence in alert.sentences]
+    if alert.cost_center:
+        lines.append(f"Owner: {one_line(alert.cost_center)}.")
+    if dashboard_url and alert.page:
+        lines.append(f"{dashboard_url}/{alert.page}")
+    return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1]}…"

@@ -1,0 +1,120 @@
+"""How messages go out: each alert once to each channel, by Apprise or SNS, and recorded as soon as it is out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from costlib.access import EVERYTHING
+from costlib.alerts.alert import Alert, batches, told_to
+from costlib.alerts.delay import Patience
+from costlib.alerts.message import Message
+from costlib.channels import Channel
+from costlib.config import Settings
+from costlib.errors import CostlibError, NoSnapshot, UnknownName
+from costlib.queries.alerts import Moment, alerts, failed_first_sync
+from costlib.store.sent import Ledger, Sent, sending
+from costlib.store.snapshot import open_current
+from costlib.store.status import read_status
+
+
+@dataclass
+class Outcome:
+    """What a round of sending did: messages that went out, and why others did not, by channel."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[CostlibError] = field(default_factory=list)
+    waiting: int = 0
+
+    def raise_if_failed(self) -> None:
+        """The first failure, after every other channel had its turn and each failure was told."""
+        for error in self.failed[1:]:
+            print(f"costlib: {error.message}\n  {error.remedy}", file=sys.stderr)
+        if self.failed:
+            raise self.failed[0]
+
+
+def deliver(channel: Channel, message: Message) -> None:
+    """Send one message. Raises ChannelUnreachable, ConfigError, or an error of AWS's."""
+    if channel.topic_arn:
+        from costlib.ingest.topics import publish
+
+        publish(channel, message)
+    else:
+        from costlib.alerts.delivery import send
+
+        send(channel, message, os.environ)
+
+
+def channels_named(settings: Settings, names: Sequence[str]) -> tuple[Channel, ...]:
+    """The channels of these names, or all. Raises UnknownName."""
+    known = {channel.name: channel for channel in settings.channels}
+    for name in names:
+        if name not in known:
+            raise UnknownName("channel", name, known)
+    return tuple(known[name] for name in names) if names else settings.channels
+
+
+def open_alerts(settings: Settings, now: datetime) -> tuple[Alert, ...]:
+    """Everything that is open now. The command line is its owner's; each channel is told only what it may know."""
+    status = read_status(settings.source_dir)
+    moment = Moment(now, status, Patience(settings.stale_after_hours, settings.delayed_after_days))
+    try:
+        snapshot = open_current(settings.source_dir)
+    except NoSnapshot:
+        return failed_first_sync(status, now)
+    with closing(snapshot):
+        return alerts(snapshot, EVERYTHING, moment)
+
+
+def send_alerts(settings: Settings, channels: Sequence[Channel], now: datetime, dry_run: bool = False) -> Outcome:
+    """Tell each channel what it has not been told; in quiet hours nothing is sent, and nothing recorded."""
+    outcome, found = Outcome(), open_alerts(settings, now)
+    with sending(settings.source_dir) as ledger:
+        for channel in channels:
+            _to_channel(settings, channel, found, ledger, now, dry_run, outcome)
+    return outcome
+
+
+def tell_after_sync(settings: Settings, now: datetime) -> None:
+    """A step of its own behind a sync: what fails here is said, and does not make the sync fail."""
+    if not settings.channels:
+        return
+    try:
+        outcome = send_alerts(settings, settings.channels, now)
+    except (CostlibError, OSError) as error:
+        print(f"note: alerts were not sent: {error}", file=sys.stderr)
+        return
+    for channel, title in outcome.sent:
+        print(f"Told {channel}: {title}.", file=sys.stderr)
+    for failure in outcome.failed:
+        print(f"note: {failure}", file=sys.stderr)
+
+
+def _to_channel(
+    settings: Settings,
+    channel: Channel,
+    found: Sequence[Alert],
+    ledger: Ledger,
+    now: datetime,
+    dry_run: bool,
+    outcome: Outcome,
+) -> None:
+    """A channel that fails is told of, and tried again in the next round; the others have their turn."""
+    waiting = batches(told_to(channel, found), ledger.keys(channel.name), settings.dashboard_url)
+    if settings.quiet_hours and settings.quiet_hours.hold(now):
+        outcome.waiting += len(waiting)
+        return
+    for batch in waiting:
+        if not dry_run:
+            try:
+                deliver(channel, batch.message)
+            except CostlibError as error:
+                outcome.failed.append(error)
+                return
+            ledger.record(Sent(channel.name, alert.key, alert.title, now) for alert in batch.alerts)
+        outcome.sent.append((channel.name, batch.message.title))
