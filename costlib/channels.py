@@ -57,10 +57,6 @@ class Channel:
     accounts: frozenset[str] = frozenset()
 
     @property
-    def is_narrowed(self) -> bool:
-        return bool(self.cost_centers or self.accounts)
-
-    @property
     def region(self) -> str:
         """The region of its topic; '' where it has none."""
         found = _TOPIC.fullmatch(self.topic_arn)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from costlib.access import EVERYTHING, Scope
 from costlib.alerts.message import Message
 from costlib.channels import AlertKind, Channel
 from costlib.wording import one_line
@@ -35,20 +36,29 @@ class Alert:
     page: str = ""
 
 
+def scope_of(channel: Channel) -> Scope:
+    """What a channel may be told. One of cost centers alone reads their statements, and no account's charges."""
+    if not channel.cost_centers and not channel.accounts:
+        return EVERYTHING
+    return Scope(channel.accounts, channel.cost_centers)
+
+
+def may_know(scope: Scope, alert: Alert) -> bool:
+    """Whoever sees some cost centers and accounts hears of what these own; what nobody owns is for who sees all."""
+    if scope == EVERYTHING:
+        return True
+    return alert.cost_center in (scope.cost_centers or ()) or alert.account in (scope.accounts or ())
+
+
 def told_to(channel: Channel, alerts: Iterable[Alert]) -> tuple[Alert, ...]:
-    """Those that the channel wants and may know. A narrowed one hears of what its own cost centers or accounts own."""
-    return tuple(alert for alert in alerts if _is_wanted(channel, alert) and _may_know(channel, alert))
+    """Those that the channel wants and may know."""
+    scope = scope_of(channel)
+    return tuple(alert for alert in alerts if _is_wanted(channel, alert) and may_know(scope, alert))
 
 
 def _is_wanted(channel: Channel, alert: Alert) -> bool:
     is_large = alert.amount is None or abs(alert.amount) >= channel.min_dollars
     return alert.kind in channel.alerts and is_large
-
-
-def _may_know(channel: Channel, alert: Alert) -> bool:
-    if not channel.is_narrowed:
-        return True
-    return alert.cost_center in channel.cost_centers or alert.account in channel.accounts
 
 
 @dataclass(frozen=True)

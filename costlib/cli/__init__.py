@@ -25,6 +25,7 @@ COMMANDS = (
     "close",
     "categories",
     "sample",
+    "digest",
     "alerts",
 )
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""

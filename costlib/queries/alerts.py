@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from costlib.access import Scope
-from costlib.alerts.alert import Alert
+from costlib.alerts.alert import Alert, may_know
 from costlib.alerts.delay import DataState, Patience
 from costlib.channels import AlertKind
 from costlib.queries.freshness import tie_out_summary
@@ -35,8 +35,9 @@ def data_state(snapshot: Snapshot) -> DataState:
 
 
 def alerts(snapshot: Snapshot, scope: Scope, moment: Moment) -> tuple[Alert, ...]:
-    """Everything that is open now, the most pressing first; each has the key by which it is sent once."""
-    return (*_of_the_sync(snapshot, moment), *_of_the_data(snapshot, scope))
+    """What is open now and lies in scope, the most pressing first; each has the key by which it is sent once."""
+    found = (*_of_the_sync(snapshot, moment), *_of_the_data(snapshot))
+    return tuple(alert for alert in found if may_know(scope, alert))
 
 
 def failed_first_sync(status: Status | None, now: datetime) -> tuple[Alert, ...]:
@@ -75,10 +76,9 @@ def _failed(status: Status | None, published: str, now: datetime) -> tuple[Alert
     return (alert,)
 
 
-def _of_the_data(snapshot: Snapshot, scope: Scope) -> Iterator[Alert]:
-    """AWS's own totals are of everything, so only who sees everything is told an amount of them."""
+def _of_the_data(snapshot: Snapshot) -> Iterator[Alert]:
     found = tie_out_summary(snapshot)
-    if found.ties_out or found.first_differing_day is None or scope.accounts is not None:
+    if found.ties_out or found.first_differing_day is None:
         return
     gap = Currency(snapshot.currency).whole(found.absolute_difference)
     yield Alert(

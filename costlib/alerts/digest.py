@@ -1,0 +1,213 @@
+"""A digest as a message: plain text, and HTML that mail programs show: tables, styles at each element, nothing fetched.
+
+The template escapes every name. Mail programs that follow the reader's dark mode find colours for it in a style sheet;
+those that drop style sheets show the light ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from costlib.alerts import sentences
+from costlib.alerts.alert import Alert
+from costlib.alerts.delay import DataState
+from costlib.alerts.figures import Day, DigestFigures
+from costlib.alerts.message import Message
+from costlib.channels import AlertKind
+from costlib.exports.report import printable
+from costlib.wording import Currency, month_name, one_line, weekday
+
+TEMPLATE = "digest.html.j2"
+BAR_PIXELS = 56
+SAMPLE = "Sample data: a made-up organization."
+_SECTIONS = {
+    AlertKind.incident: "Open incidents",
+    AlertKind.budget: "Budgets at risk",
+    AlertKind.data: "Data to look at",
+    AlertKind.sync: "Syncs",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure, what it is, and what stands small below it. `direction`: `up`, `down` or ''."""
+
+    label: str
+    amount: str
+    note: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A day of the trend as a bar."""
+
+    pixels: int
+    label: str
+    about: str
+    is_compared: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what is listed under it; each entry is a title ('' for none) and its text."""
+
+    heading: str
+    entries: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is the same on every message: where the dashboard is, and whether the organization is made up."""
+
+    dashboard_url: str = ""
+    is_sample: bool = False
+
+
+def digest_message(figures: DigestFigures, frame: Frame) -> Message:
+    """The whole digest."""
+    title = sentences.subject(figures)
+    return Message(title, _text(title, figures, frame), _html(title, figures, frame))
+
+
+def delayed_message(state: DataState, delay: str, frame: Frame) -> Message:
+    """What is sent instead of a digest while the data is too old for one: no figure is in it."""
+    title = "Cost digest: data delayed"
+    said = (
+        delay,
+        f"Figures would end on {weekday(state.last_complete_day)}, so there is no digest until newer data is read.",
+        "Run `python -m costlib sync`; if it fails, `python -m costlib doctor` says what is missing.",
+    )
+    text = _underlined(title) + "\n".join([*said, *_sample_words(frame)]) + _link(frame) + "\n"
+    html = _template().render(
+        _page(title, frame),
+        eyebrow="Cost digest",
+        heading="Data delayed",
+        lead=said,
+        cards=(),
+        columns=(),
+        trend="",
+        sections=(),
+        footer=(),
+    )
+    return Message(title, text, html)
+
+
+def _text(title: str, figures: DigestFigures, frame: Frame) -> str:
+    parts = ["\n".join(sentences.spending(figures))] if figures.spend else []
+    parts += [f"{s.heading}\n" + "\n".join(f"- {_entry(*e)}" for e in s.entries) for s in _sections(figures)]
+    parts.append("\n".join([*sentences.data_words(figures), *_sample_words(frame)]))
+    return _underlined(title) + "\n\n".join(parts) + _link(frame) + "\n"
+
+
+def _underlined(title: str) -> str:
+    return f"{title}\n{'=' * len(title)}\n\n"
+
+
+def _entry(title: str, text: str) -> str:
+    return f"{title.rstrip('.')}. {text}" if title else text
+
+
+def _link(frame: Frame) -> str:
+    return f"\n\nThe dashboard: {frame.dashboard_url}" if frame.dashboard_url else ""
+
+
+def _html(title: str, figures: DigestFigures, frame: Frame) -> str:
+    return _template().render(
+        _page(title, frame),
+        eyebrow=f"{figures.cadence.capitalize()} cost digest",
+        heading=_heading(figures),
+        lead=(),
+        cards=tuple(_cards(figures)),
+        columns=_columns(figures),
+        trend=_trend(figures),
+        sections=tuple(_sections(figures)),
+        footer=tuple(sentences.data_words(figures)),
+    )
+
+
+def _page(title: str, frame: Frame) -> Mapping[str, object]:
+    return {"title": title, "dashboard_url": frame.dashboard_url, "is_sample": frame.is_sample}
+
+
+@cache
+def _template() -> Template:
+    folder = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(
+        loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["printable"] = printable
+    return environment.get_template(TEMPLATE)
+
+
+def _heading(figures: DigestFigures) -> str:
+    if figures.spend is None:
+        return f"{month_name(figures.month)} so far"
+    return sentences.days(figures.spend.latest.period)
+
+
+def _cards(figures: DigestFigures) -> Iterator[Card]:
+    spend, money = figures.spend, Currency(figures.currency)
+    if spend is None:
+        return
+    labels = (sentences.days(spend.latest.period), f"{month_name(figures.month)} so far")
+    for label, compared in zip(labels, (spend.latest, spend.to_date), strict=True):
+        direction = "" if not compared.change else "up" if compared.change > 0 else "down"
+        yield Card(label, money.exact(compared.amount), sentences.change_note(compared, money), direction)
+    if spend.month_end:
+        note = sentences.month_end_note(spend.month_end, money)
+        yield Card("Month end, estimated", money.exact(spend.month_end.expected), note, "")
+
+
+def _columns(figures: DigestFigures) -> Sequence[Column]:
+    days = figures.spend.days if figures.spend else ()
+    top = max((day.amount for day in days if day.amount is not None), default=None)
+    if not top or top <= 0:
+        return ()
+    money = Currency(figures.currency)
+    return [Column(_pixels(day, float(top)), _label(day), _about(day, money), day.is_compared) for day in days]
+
+
+def _pixels(day: Day, top: float) -> int:
+    return max(1, round(BAR_PIXELS * float(day.amount or 0) / top))
+
+
+def _label(day: Day) -> str:
+    return str(day.day.day) if day.day.weekday() == 0 or day.is_compared else ""
+
+
+def _about(day: Day, money: Currency) -> str:
+    return f"{weekday(day.day)}: {money.exact(day.amount)}"
+
+
+def _trend(figures: DigestFigures) -> str:
+    days = figures.spend.days if figures.spend else ()
+    return f"The last {len(days)} complete days" if days else ""
+
+
+def _sections(figures: DigestFigures) -> Iterator[Section]:
+    """Alerts first: they are what somebody must act on."""
+    money = Currency(figures.currency)
+    for kind, heading in _SECTIONS.items():
+        found = [alert for alert in figures.alerts if alert.kind is kind]
+        if found:
+            yield Section(heading, [_alert(alert) for alert in found])
+    if figures.statements:
+        yield Section("Statements", [("", sentences.statement_words(s, figures)) for s in figures.statements])
+    if figures.spend:
+        moves = [("", sentences.movement(move, money)) for move in figures.spend.moves]
+        yield Section(sentences.against(figures, figures.spend), moves or [("", sentences.unmoved(figures.spend))])
+
+
+def _alert(alert: Alert) -> tuple[str, str]:
+    owner = [f"Owner: {alert.cost_center}."] if alert.cost_center else []
+    return one_line(alert.title), one_line(" ".join([*alert.sentences, *owner]))
+
+
+def _sample_words(frame: Frame) -> Sequence[str]:
+    return [SAMPLE] if frame.is_sample else []
