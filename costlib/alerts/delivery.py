@@ -32,7 +32,7 @@ def send(channel: Channel, message: Message, environ: Mapping[str, str]) -> None
     address = _address(channel, environ)
     with _silence():
         outbox = _outbox(channel, address)
-        is_html = bool(message.html) and address.lower().startswith(EMAIL)
+        is_html = bool(message.html) and _is_email(address)
         body, body_format = (message.html, "html") if is_html else (message.text, "text")
         result = outbox.notify(body=body, title=message.title, body_format=body_format)
         said = [entry.message for entry in result.logs()]
@@ -58,6 +58,10 @@ def _address(channel: Channel, environ: Mapping[str, str]) -> str:
         ) from None
 
 
+def _is_email(address: str) -> bool:
+    return address.lower().startswith(EMAIL)
+
+
 def _outbox(channel: Channel, address: str) -> Apprise:
     from apprise import Apprise, AppriseAsset
     from apprise.common import PersistentStoreMode
@@ -80,11 +84,13 @@ def _outbox(channel: Channel, address: str) -> Apprise:
         language="en",
     )
     outbox = Apprise(asset=asset)
-    if not outbox.add(address):
+    is_known = outbox.add(address)
+    has_nobody = _is_email(address) and not all(getattr(service, "targets", ()) for service in outbox)
+    if not is_known or has_nobody:
         raise ConfigError(
             "channels",
             f"channel {channel.name!r}",
-            "its url is no address that Apprise knows",
+            "its url is no address that Apprise knows, or one of an e-mail to nobody",
             "docs/alerts.md has an example of each kind; a webhook of your own is written jsons://HOST/PATH.",
         )
     return outbox

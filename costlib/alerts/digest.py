@@ -18,9 +18,9 @@ from costlib.alerts.alert import Alert
 from costlib.alerts.delay import DataState
 from costlib.alerts.figures import Day, DigestFigures
 from costlib.alerts.message import Message
-from costlib.channels import AlertKind
+from costlib.channels import AlertKind, Cadence
 from costlib.exports.report import printable
-from costlib.wording import Currency, month_name, one_line, weekday
+from costlib.wording import Currency, day, month_name, one_line, span, weekday
 
 TEMPLATE = "digest.html.j2"
 BAR_PIXELS = 56
@@ -148,14 +148,16 @@ def _template() -> Template:
 def _heading(figures: DigestFigures) -> str:
     if figures.spend is None:
         return f"{month_name(figures.month)} so far"
-    return sentences.days(figures.spend.latest.period)
+    period = figures.spend.latest.period
+    return f"{period.start:%A} {day(period.start)}" if figures.cadence is Cadence.daily else span(period)
 
 
 def _cards(figures: DigestFigures) -> Iterator[Card]:
     spend, money = figures.spend, Currency(figures.currency)
     if spend is None:
         return
-    labels = (sentences.days(spend.latest.period), f"{month_name(figures.month)} so far")
+    latest = "Last complete day" if figures.cadence is Cadence.daily else "Last seven complete days"
+    labels = (latest, f"{month_name(figures.month)} so far")
     for label, compared in zip(labels, (spend.latest, spend.to_date), strict=True):
         direction = "" if not compared.change else "up" if compared.change > 0 else "down"
         yield Card(label, money.exact(compared.amount), sentences.change_note(compared, money), direction)
@@ -166,23 +168,23 @@ def _cards(figures: DigestFigures) -> Iterator[Card]:
 
 def _columns(figures: DigestFigures) -> Sequence[Column]:
     days = figures.spend.days if figures.spend else ()
-    top = max((day.amount for day in days if day.amount is not None), default=None)
+    top = max((bar.amount for bar in days if bar.amount is not None), default=None)
     if not top or top <= 0:
         return ()
     money = Currency(figures.currency)
-    return [Column(_pixels(day, float(top)), _label(day), _about(day, money), day.is_compared) for day in days]
+    return [Column(_pixels(each, float(top)), _label(each), _about(each, money), each.is_compared) for each in days]
 
 
-def _pixels(day: Day, top: float) -> int:
-    return max(1, round(BAR_PIXELS * float(day.amount or 0) / top))
+def _pixels(bar: Day, top: float) -> int:
+    return max(1, round(BAR_PIXELS * float(bar.amount or 0) / top))
 
 
-def _label(day: Day) -> str:
-    return str(day.day.day) if day.day.weekday() == 0 or day.is_compared else ""
+def _label(bar: Day) -> str:
+    return str(bar.day.day) if bar.day.weekday() == 0 or bar.is_compared else ""
 
 
-def _about(day: Day, money: Currency) -> str:
-    return f"{weekday(day.day)}: {money.exact(day.amount)}"
+def _about(bar: Day, money: Currency) -> str:
+    return f"{weekday(bar.day)}: {money.exact(bar.amount)}"
 
 
 def _trend(figures: DigestFigures) -> str:

@@ -131,9 +131,8 @@ def _bracketed(change: Decimal, before: Decimal) -> str:
 
 
 def change_note(compared: Compared, money: Currency) -> str:
-    """`+$120.10 (+2.1%) on Sun 15 Nov`: what stands small below a figure."""
+    """`+$120.10 (2.1%) against Sun 15 Nov`: what stands small below a figure."""
     more = difference(compared.amount, compared.previous)
     if more is None or compared.previous is None:
         return f"{days(compared.before)} is not available"
-    part = ratio(more, abs(compared.previous))
-    return f"{money.change(more)}{'' if part is None else f' ({percent(part)})'} against {days(compared.before)}"
+    return f"{money.change(more)}{_bracketed(more, compared.previous)} against {days(compared.before)}"

@@ -27,9 +27,9 @@ def publish(channel: Channel, message: Message, environ: Mapping[str, str] = os.
 
     Raises ChannelUnreachable while AWS does not answer, and the errors of access that a sync raises.
     """
-    session = boto3.Session(botocore_session=open_session(environ), region_name=channel.region)
+    session = boto3.Session(botocore_session=open_session(environ))
     try:
-        session.client("sns", config=_PATIENT).publish(
+        session.client("sns", region_name=channel.region, config=_PATIENT).publish(
             TopicArn=channel.topic_arn, Subject=subject(message.title), Message=_fitting(message.text)
         )
     except Exception as error:
@@ -45,7 +45,7 @@ def publish(channel: Channel, message: Message, environ: Mapping[str, str] = os.
 def subject(title: str) -> str:
     """A title as SNS takes one: ASCII on one line, beginning with a letter, digit or mark."""
     plain = title.replace("−", "-").replace("–", "-").replace("…", "...")
-    text = " ".join("".join(c if 32 <= ord(c) < 127 else "?" for c in plain).split())
+    text = "".join(c if " " <= c <= "~" else "?" for c in " ".join(plain.split()))
     return text[:LONGEST_SUBJECT] or "Cloud cost"
 
 

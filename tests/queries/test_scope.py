@@ -16,11 +16,13 @@ import pytest
 
 import costlib.queries
 from costlib.access import EVERYTHING, Scope
+from costlib.channels import Cadence
 from costlib.errors import UsageError
 from costlib.exports import Format
 from costlib.exports.month import MonthReport
 from costlib.periods import Granularity, Period
 from costlib.queries import (
+    alerts,
     breakdown,
     changes,
     close_differences,
@@ -32,6 +34,7 @@ from costlib.queries import (
     crossing,
     cumulative,
     definitions,
+    digest,
     draft_preview,
     exporting,
     freshness,
@@ -130,6 +133,7 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     labels.label_values: lambda s, scope: labels.label_values(s, scope, Filters(MARCH), TEAM, FEBRUARY),
     labels.work_queue: lambda s, scope: labels.work_queue(s, scope, Filters(MARCH), TEAM),
     options.options: lambda s, scope: options.options(s, scope),
+    digest.digest_figures: lambda s, scope: digest.digest_figures(s, scope, Cadence.weekly).spend,
 }
 WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
     freshness.tie_out: lambda s, scope: freshness.tie_out(s, scope),
@@ -180,6 +184,8 @@ WITHOUT_COST_OF_ACCOUNTS = {
     freshness.requests_by_day,
     freshness.requests_this_month,
     freshness.missing_rights,
+    alerts.alerts,
+    alerts.data_state,
 }
 
 
