@@ -10,7 +10,7 @@ from decimal import Decimal
 from costlib.access import EVERYTHING, Scope
 from costlib.alerts.message import Message
 from costlib.channels import AlertKind, Channel
-from costlib.wording import one_line
+from costlib.exports.report import printable
 
 MOST_AT_ONCE = 5
 """More new alerts than these come as one message: after an outage, or on the first day, nobody reads twenty."""
@@ -83,15 +83,15 @@ def _message(alerts: tuple[Alert, ...], dashboard_url: str) -> Message:
 
 
 def _text(alert: Alert, dashboard_url: str, with_title: bool) -> str:
-    lines = [f"• {one_line(alert.title)}"] if with_title else []
-    lines += [one_line(sentence) for sentence in alert.sentences]
+    lines = [f"• {printable(alert.title)}"] if with_title else []
+    lines += [printable(sentence) for sentence in alert.sentences]
     if alert.cost_center:
-        lines.append(f"Owner: {one_line(alert.cost_center)}.")
+        lines.append(f"Owner: {printable(alert.cost_center)}.")
     if dashboard_url and alert.page:
         lines.append(f"{dashboard_url}/{alert.page}")
     return "\n".join(lines)
 
 
 def _short(text: str) -> str:
-    line = one_line(text)
+    line = printable(text)
     return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1]}…"

@@ -101,7 +101,7 @@ def delayed_message(state: DataState, delay: str, frame: Frame) -> Message:
 def _text(title: str, figures: DigestFigures, frame: Frame) -> str:
     parts = ["\n".join(sentences.spending(figures))] if figures.spend else []
     parts += [f"{s.heading}\n" + "\n".join(f"- {_entry(*e)}" for e in s.entries) for s in _sections(figures)]
-    parts.append("\n".join([*sentences.data_words(figures), *_sample_words(frame)]))
+    parts.append("\n".join(map(printable, [*sentences.data_words(figures), *_sample_words(frame)])))
     return _underlined(title) + "\n\n".join(parts) + _link(frame) + "\n"
 
 
@@ -110,7 +110,7 @@ def _underlined(title: str) -> str:
 
 
 def _entry(title: str, text: str) -> str:
-    return f"{title.rstrip('.')}. {text}" if title else text
+    return printable(f"{title.rstrip('.')}. {text}" if title else text)
 
 
 def _link(frame: Frame) -> str:

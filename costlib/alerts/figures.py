@@ -33,7 +33,7 @@ class Compared:
 class MonthEnd:
     """Where the month will end: an estimate, in the middle of `low` and `high` where these are known.
 
-    `how` says how it was made; `level` is how often, of a hundred times, the end lies between the two.
+    `how` says how it was made; `level` is how likely, in percent, the end lies between the two.
     """
 
     month: date

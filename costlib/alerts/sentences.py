@@ -49,7 +49,7 @@ def month_end_note(end: MonthEnd, money: Currency) -> str:
     """How sure it is, and how it was made."""
     if end.low is None or end.high is None:
         return end.how
-    return f"{end.level} in 100 times between {money.compact(end.low)} and {money.compact(end.high)}; {end.how}"
+    return f"{end.level}% likely between {money.compact(end.low)} and {money.compact(end.high)}; {end.how}"
 
 
 def versus(compared: Compared, money: Currency) -> str:
