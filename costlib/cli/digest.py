@@ -160,16 +160,18 @@ def _send(request: Request, args: argparse.Namespace) -> int:
 def _to_all(
     request: Request, channels: Sequence[Channel], ledger: Ledger, args: argparse.Namespace, outcome: Outcome
 ) -> None:
+    """A channel that fails is told of in the end; the others have their turn."""
     for channel in channels:
-        ready = written(request, scope_of(channel))
-        if ready.key in ledger.keys(channel.name) and not args.again:
-            print(f"{channel.name} has it already: {ready.message.title}", file=sys.stderr)
+        try:
+            ready = written(request, scope_of(channel))
+            if ready.key in ledger.keys(channel.name) and not args.again:
+                print(f"{channel.name} has it already: {ready.message.title}", file=sys.stderr)
+                continue
+            if not args.dry_run:
+                deliver(channel, ready.message)
+        except CostlibError as error:
+            outcome.failed.append(error)
             continue
         if not args.dry_run:
-            try:
-                deliver(channel, ready.message)
-            except CostlibError as error:
-                outcome.failed.append(error)
-                continue
             ledger.record([Sent(channel.name, ready.key, ready.message.title, request.now)])
         print(f"{channel.name}\t{ready.message.title}")

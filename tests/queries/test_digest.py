@@ -93,8 +93,8 @@ def test_nothing_foreign_is_in_a_narrowed_digest(snapshot: Snapshot) -> None:
     assert "theirs" not in found
 
 
-def test_somebody_who_reads_statements_reads_no_charges(shelf: Path) -> None:
-    with ruled(shelf) as (opened, _):
+def test_somebody_who_reads_statements_reads_no_charges(tmp_path: Path) -> None:
+    with ruled(tmp_path) as (opened, _):
         figures = digest_figures(opened, Scope(frozenset(), frozenset({"A"})), Cadence.daily)
         assert figures.spend is None
         (statement,) = figures.statements
