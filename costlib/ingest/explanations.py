@@ -62,7 +62,7 @@ def _denied(refusal: Refusal) -> CostlibError:
             "must be allowed to assume it (deploy/iam/assume-role-policy.json)."
         )
     if denied.action == "sns:Publish":
-        denied.remedy = "Add sns:Publish on the topic to who sends (deploy/iam/optional-alerts.json)."
+        denied.remedy = "Add sns:Publish on the topic to who sends (deploy/iam/optional-sns.json)."
     return denied
 
 

@@ -52,7 +52,7 @@ def test_a_missing_right_is_named_with_the_policy(monkeypatch: pytest.MonkeyPatc
         with pytest.raises(AccessDenied) as denied:
             publish(topic(), MESSAGE)
     assert denied.value.action == "sns:Publish"
-    assert "deploy/iam/optional-alerts.json" in denied.value.remedy
+    assert "deploy/iam/optional-sns.json" in denied.value.remedy
     assert "planted-secret" not in str(denied.value)
 
 
