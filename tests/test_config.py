@@ -120,6 +120,9 @@ def test_every_setting_can_be_set_from_the_environment() -> None:
         "cost_categories": "Team",
         "tags": "env",
         "lenses": "service,region:daily",
+        "channels": "[]",
+        "quiet_hours": "22:00-07:00",
+        "dashboard_url": "https://costs.example.com",
     }
     for key in SETTINGS:
         settings = load(None, {f"COSTLIB_{key.upper()}": given.get(key, "2")})

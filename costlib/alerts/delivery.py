@@ -32,8 +32,8 @@ def send(channel: Channel, message: Message, environ: Mapping[str, str]) -> None
     address = _address(channel, environ)
     with _silence():
         outbox = _outbox(channel, address)
-        is_html = bool(message.html) and _is_email(address)
-        body, body_format = (message.html, "html") if is_html else (message.text, "text")
+        is_html = bool(message.as_html) and _is_email(address) and not _wants_text(address)
+        body, body_format = (message.as_html, "html") if is_html else (message.text, "text")
         result = outbox.notify(body=body, title=message.title, body_format=body_format)
         said = [entry.message for entry in result.logs()]
     if not result:
@@ -60,6 +60,10 @@ def _address(channel: Channel, environ: Mapping[str, str]) -> str:
 
 def _is_email(address: str) -> bool:
     return address.lower().startswith(EMAIL)
+
+
+def _wants_text(address: str) -> bool:
+    return dict(parse_qsl(urlsplit(address).query.lower())).get("format") == "text"
 
 
 def _outbox(channel: Channel, address: str) -> Apprise:

@@ -11,4 +11,4 @@ class Message:
 
     title: str
     text: str
-    html: str = ""
+    as_html: str = ""

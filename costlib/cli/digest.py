@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
             return _send(request, args)
         scope = Scope(frozenset(args.account), frozenset(args.cost_center))
         message = written(request, EVERYTHING if scope == Scope(frozenset(), frozenset()) else scope).message
-    _show(message.html if args.format == "html" else message.text, args)
+    _show(message.as_html if args.format == "html" else message.text, args)
     return ExitCode.ok
 
 

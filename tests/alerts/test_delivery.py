@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from dataclasses import replace
 
 import pytest
 
@@ -27,16 +28,16 @@ def test_an_email_has_both_plain_text_and_html() -> None:
     assert plain is not None
     assert "Rich text" in plain.get_content()
     assert rich is not None
-    assert MESSAGE.html in rich.get_content()
+    assert MESSAGE.as_html in rich.get_content()
     assert "http" not in mail.as_string()
 
 
 def test_an_email_can_be_plain_text_alone() -> None:
     with mailbox() as box:
         send(Channel("mail", box.address()), Message("Title", "Only text"), {})
-    (mail,) = box.mails
-    assert mail.get_content_type() == "text/plain"
-    assert mail.get_content().strip() == "Only text"
+        send(Channel("mail", box.address("&format=text")), replace(MESSAGE, text="Only text"), {})
+    assert [mail.get_content_type() for mail in box.mails] == ["text/plain"] * 2
+    assert [mail.get_content().strip() for mail in box.mails] == ["Only text"] * 2
 
 
 def test_a_webhook_gets_the_plain_text_and_no_picture() -> None:

@@ -82,7 +82,7 @@ The dashboard: https://costs.example.com
 
 
 def test_the_html_says_the_same() -> None:
-    found = Html(message(frame=Frame(URL, is_sample=True)).html).text
+    found = Html(message(frame=Frame(URL, is_sample=True)).as_html).text
     for words in (
         "Sunday 22 Nov 2026",
         "Last complete day $110.50 +$10.50 (10.5%) against Sun 15 Nov",
@@ -101,7 +101,7 @@ def test_the_html_says_the_same() -> None:
 
 @pytest.mark.parametrize("figures", [FIGURES, LEADS, named(HOSTILE)], ids=["everything", "a lead's", "hostile"])
 def test_nothing_is_fetched_and_the_one_link_is_the_dashboards(figures: DigestFigures) -> None:
-    html = message(figures, Frame(URL)).html
+    html = message(figures, Frame(URL)).as_html
     elements = Html(html).elements
     assert not {"script", "link", "img", "iframe", "object", "form", "svg", "base"} & {tag for tag, _ in elements}
     assert [attributes.get("href") for tag, attributes in elements if tag == "a"] == [URL]
@@ -111,9 +111,9 @@ def test_nothing_is_fetched_and_the_one_link_is_the_dashboards(figures: DigestFi
 
 def test_hostile_names_are_read_as_they_are_on_one_line() -> None:
     told = message(named(HOSTILE))
-    assert "\u202e" not in told.html
-    assert "<script>" not in told.html
-    assert "**bold** {{ 7*7 }}" in Html(told.html).text
+    assert "\u202e" not in told.as_html
+    assert "<script>" not in told.as_html
+    assert "**bold** {{ 7*7 }}" in Html(told.as_html).text
     assert "\n**bold**" not in told.text
 
 
@@ -122,7 +122,7 @@ def test_a_title_fits_on_a_line_whatever_is_in_it() -> None:
 
 
 def test_every_style_stands_at_its_element_so_that_it_survives_without_the_sheet() -> None:
-    for tag, attributes in Html(message().html).elements:
+    for tag, attributes in Html(message().as_html).elements:
         if tag in ("p", "h1", "h2", "a"):
             assert "color:" in str(attributes.get("style")) or tag == "p", (tag, attributes)
 
@@ -134,7 +134,7 @@ def test_a_weekly_digest_is_of_seven_days() -> None:
     assert told.title == "Cloud cost, 16–22 Nov 2026: $110.50 (+10.5% on the week before)"
     assert "What moved against 9–15 Nov 2026" in told.text
     assert "AWS still calls 2 of these days estimated" in told.text
-    assert "Weekly cost digest 16–22 Nov 2026" in Html(told.html).text
+    assert "Weekly cost digest 16–22 Nov 2026" in Html(told.as_html).text
 
 
 def test_what_is_not_known_is_said_and_is_never_zero() -> None:
@@ -163,7 +163,7 @@ def test_data_that_does_not_tie_out_is_said() -> None:
 def test_a_lead_reads_statements_and_what_is_left_out() -> None:
     told = message(LEADS)
     assert told.title == "Cost statements, November 2026 so far"
-    for text in (told.text, Html(told.html).text):
+    for text in (told.text, Html(told.as_html).text):
         assert "Data: $512.25 in November 2026 so far; the whole month before came to $700.00." in text
         assert "Search: not available in November 2026 so far." in text
         assert "Not everything: only statements of Data, Search." in text
@@ -188,5 +188,5 @@ def test_the_notice_of_delayed_data_has_no_figure() -> None:
     told = delayed_message(STATE, STATE.delay(now, PATIENCE) or "", Frame(URL))
     assert told.title == "Cost digest: data delayed"
     assert "The data was last read from AWS 5 days ago (24 Nov 2026, 06:05 UTC)." in told.text
-    assert "Data delayed" in Html(told.html).text
-    assert "$" not in told.text + Html(told.html).text
+    assert "Data delayed" in Html(told.as_html).text
+    assert "$" not in told.text + Html(told.as_html).text

@@ -21,7 +21,9 @@ def test_the_digest_asks_for_nothing_and_fits(
     browser: Browser, tmp_path: Path, figures: DigestFigures, width: int
 ) -> None:
     path = tmp_path / "digest.html"
-    path.write_text(digest_message(figures, Frame("https://costs.example.com", is_sample=True)).html, encoding="utf-8")
+    path.write_text(
+        digest_message(figures, Frame("https://costs.example.com", is_sample=True)).as_html, encoding="utf-8"
+    )
     context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
     page = context.new_page()
     asked: list[str] = []
@@ -41,7 +43,7 @@ def test_the_digest_asks_for_nothing_and_fits(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_read_in_light_and_dark(browser: Browser, tmp_path: Path, scheme: str) -> None:
     path = tmp_path / "digest.html"
-    path.write_text(digest_message(FIGURES, Frame()).html, encoding="utf-8")
+    path.write_text(digest_message(FIGURES, Frame()).as_html, encoding="utf-8")
     context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light", offline=True)
     page = context.new_page()
     page.goto(path.as_uri())
