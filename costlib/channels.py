@@ -6,6 +6,7 @@ part of the settings. `Channel` never shows its address.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -110,7 +111,12 @@ def read_quiet_hours(text: str) -> QuietHours | None:
 
 
 def read_channels(raw: object) -> tuple[Channel, ...]:
-    """A list of tables as TOML or JSON has them. Raises ValueError with what is wrong, and with no address in it."""
+    """A list of tables as TOML has them, or JSON text. Raises ValueError with what is wrong, and no address in it."""
+    if isinstance(raw, str):
+        try:
+            raw = json.loads(raw)
+        except json.JSONDecodeError:
+            raise ValueError("in a variable, write them as a JSON list of objects") from None
     if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
         raise ValueError("write each as a table [[channels]]")
     channels = tuple(_channel(table) for table in raw)

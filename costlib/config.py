@@ -7,7 +7,6 @@ Every setting is a field of `Settings`, which is also what docs/settings.md is c
 from __future__ import annotations
 
 import difflib
-import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -81,6 +80,7 @@ class Settings:
     stale_after_hours: float = 36.0
     delayed_after_days: int = 4
     dashboard_url: str = ""
+    events_file: Path = Path("events.toml")
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -197,14 +197,6 @@ def _lens(text: str) -> Lens:
     return Lens((names[0], names[1]), Granularity(granularity))
 
 
-def _channels(raw: object) -> tuple[Channel, ...]:
-    """TOML tables, or in the environment a JSON list of objects; no error quotes them, for they may hold passwords."""
-    try:
-        return read_channels(json.loads(raw) if isinstance(raw, str) else raw)
-    except json.JSONDecodeError:
-        raise ValueError("in a variable, write them as a JSON list of objects") from None
-
-
 def _web_address(raw: object) -> str:
     text = _text(raw).rstrip("/")
     if text and not text.startswith(("https://", "http://")):
@@ -233,9 +225,10 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "lenses": (_lenses, 'a list such as ["service,region:daily"]'),
     "keep_snapshots": (_number(int, 1, 1000), "a whole number"),
     "rules_file": (lambda raw: Path(_text(raw)), "a file"),
-    "channels": (_channels, "a list of channels"),
+    "channels": (read_channels, "a list of channels"),
     "quiet_hours": (lambda raw: read_quiet_hours(_text(raw)), "a span of hours"),
     "stale_after_hours": (_number(float, 1, 24 * 365), "a number of hours"),
     "delayed_after_days": (_number(int, 2, 365), "a number of days"),
     "dashboard_url": (_web_address, "a web address"),
+    "events_file": (lambda raw: Path(_text(raw)), "a file"),
 }

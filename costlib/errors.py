@@ -5,6 +5,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── UnknownName              a dimension, metric, setting … that does not exist; names the nearest one
 │   ├── ConfigError              a setting that cannot be used
 │   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
+│   ├── InvalidEvents            a file of known events that cannot be used; names file and entry
 │   ├── InvalidDraft             a draft of a cost category that AWS would refuse
 │   ├── NotAName                 what a view cannot be called
 │   ├── NameTaken                a view of that name exists
@@ -24,6 +25,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── PeopleFileBusy           other processes keep writing what people save
 │   ├── ChannelUnreachable       a place that digests and alerts go to does not take them
 │   ├── DataNotReady             the account is too new, or AWS has no data for the period yet
+│   ├── NotEnoughHistory         a series too short to be forecast
 │   └── BudgetReached            our own cap on requests or dollars
 ├── DataError                    an answer that must not be stored
 │   ├── MalformedAnswer          a missing prefix, an unknown shape, an impossible period
@@ -93,6 +95,14 @@ class InvalidRules(UsageError):
         self.file, self.line, self.rule = file, line, rule
         named = f", rule {rule!r}" if rule else ""
         super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
+
+
+class InvalidEvents(UsageError):
+    """Known events that cannot be used: `entry` says which one of `file`, "" if it is the file itself."""
+
+    def __init__(self, file: str, entry: str, problem: str, remedy: str) -> None:
+        self.file, self.entry = file, entry
+        super().__init__(f"{file}{f', {entry}' if entry else ''}: {problem}.", remedy)
 
 
 class InvalidDraft(UsageError):
@@ -204,6 +214,17 @@ class ChannelUnreachable(TryAgainLater):
 
 class DataNotReady(TryAgainLater):
     """Cost Explorer has no data for the period yet (a new account, or one just enabled)."""
+
+
+class NotEnoughHistory(TryAgainLater):
+    """A series too short to be forecast: it `has_days` of the `needs_days`."""
+
+    def __init__(self, has_days: int, needs_days: int) -> None:
+        self.has_days, self.needs_days = has_days, needs_days
+        super().__init__(
+            f"Not enough history: has {has_days} {'day' if has_days == 1 else 'days'}, needs {needs_days}.",
+            f"Wait until {needs_days} days are known, or choose a wider filter.",
+        )
 
 
 class CannotClose(TryAgainLater):

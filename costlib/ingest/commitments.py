@@ -88,7 +88,7 @@ def sync_commitments(run: Run, client: CostExplorer, stored: Period, now: dateti
 
     What the role may not ask, or AWS cannot answer, is noted, and the sync goes on.
     """
-    if _reads_another_view(run.settings.billing_view_arn):
+    if reads_another_view(run.settings.billing_view_arn):
         return
     due = list(_due(run, stored))
     if due:
@@ -136,12 +136,13 @@ def due_span(found: Readings, period: Period) -> Period | None:
     return Period(due[0], due[-1] + DAY) if due else None
 
 
+def reads_another_view(billing_view_arn: str) -> bool:
+    """Whether the sync reads something else than the payer's own bill: calls that know no views would not fit it."""
+    return bool(billing_view_arn) and not billing_view_arn.endswith("billingview/primary")
+
+
 def _is_due(charges_read: datetime | None, row_read: datetime | None) -> bool:
     return row_read is None or (charges_read is not None and charges_read > row_read)
-
-
-def _reads_another_view(billing_view_arn: str) -> bool:
-    return bool(billing_view_arn) and not billing_view_arn.endswith("billingview/primary")
 
 
 def _due(run: Run, stored: Period) -> Iterator[tuple[Question, Period]]:

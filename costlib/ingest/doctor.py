@@ -1,7 +1,7 @@
 """What works between here and Cost Explorer, and what to do about the rest: one question for each thing a sync needs.
 
 Each right is tried, not looked up: IAM cannot be read with a least-privilege role. Refusals are free; what is answered
-is paid for like any other request, at most eleven in all, and the last finding says how much it was.
+is paid for like any other request, at most twelve in all, and the last finding says how much it was.
 """
 
 from __future__ import annotations
@@ -75,6 +75,14 @@ _OPTIONAL = (
             "deploy/iam/optional-commitments.json",
         )
         for operation, lost, members, noun in _COMMITMENTS
+    ),
+    _Optional(
+        "GetAnomalies",
+        "AWS's own anomalies are not shown beside ours",
+        lambda p: {"DateInterval": {"StartDate": (p.last_day - 30 * DAY).isoformat()}},
+        "Anomalies",
+        "Anomalies that AWS found",
+        "deploy/iam/optional-anomalies.json",
     ),
 )
 

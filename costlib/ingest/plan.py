@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from math import ceil
 
 from costlib.config import Settings
+from costlib.ingest.aws_anomalies import daily_requests
 from costlib.ingest.commitments import questions
 from costlib.ingest.cube import ASSUMED_PAGE_SIZE
 from costlib.ingest.definitions import DESCRIPTIONS, due_descriptions
@@ -47,6 +48,7 @@ def expected_requests(warehouse: Warehouse, settings: Settings, run_id: str, now
         "lenses": _lens_requests(warehouse, settings, page_size, now),
         "labels": labels,
         "commitments": len(questions(committed_services(warehouse))),
+        "anomalies": daily_requests(settings.billing_view_arn),
         DESCRIPTIONS: due_descriptions(warehouse, settings.deep_reread_days, now + timedelta(days=1)),
         "re-reads": _reread_requests(warehouse, settings, page_size, now),
     }

@@ -14,6 +14,8 @@ from decimal import Decimal
 
 from costlib.config import Settings
 from costlib.errors import AccessDenied, CostlibError, DataNotReady, HistoryTooLong, TryAgainLater
+from costlib.ingest.anomalies import sync_incidents
+from costlib.ingest.aws_anomalies import daily_requests, sync_aws_anomalies
 from costlib.ingest.charges import Probe, plan_charges, sync_charges
 from costlib.ingest.client import CostExplorer
 from costlib.ingest.commitments import first_requests, sync_commitments
@@ -81,6 +83,7 @@ def sync(
                 client = connect(run.run_id, run.before_request)
                 differing = _bring_up_to_date(run, client, full)
                 sync_showback(run)
+                sync_incidents(run)
                 _seal(run)
             except BaseException as error:
                 _note_failure(run, error)
@@ -120,6 +123,7 @@ def price_first_sync(settings: Settings, connect: Connect, source_id: str, clock
             "probes": asked,
             **{name: sum(w.expected_pages(run.page_size) for w in windows) for name, windows in pages.items()},
             "commitments": committed,
+            "anomalies": daily_requests(settings.billing_view_arn),
         }
 
 
@@ -145,6 +149,7 @@ def _bring_up_to_date(run: Run, client: CostExplorer, full: bool) -> int:
         rule = replace(rule, everything=False)
     commits.replace_daily_totals(run.warehouse, probe.totals, probe.period)
     sync_commitments(run, client, probe.period, now)
+    sync_aws_anomalies(run, client, now)
     run.warehouse.set_meta({SERVED_FROM: probe.period.start.isoformat()})
     _drop_probe(run, probe)
     drop_unfinished(run.warehouse)

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Protocol, cast
 
 from costlib.sample import model, refusals
+from costlib.sample.anomaly_answers import AnomalyAnswers
 from costlib.sample.answers import Answer, Answers, compute
 from costlib.sample.commitment_answers import CommitmentAnswers
 from costlib.sample.expressions import Vocabulary
@@ -21,7 +22,14 @@ from costlib.sample.refusals import Refusal, invalid, stale_token
 from costlib.sample.restating import restated
 from costlib.sample.spoil import spoiled
 from costlib.sample.tokens import Place, place_of, request_digest, token_of
-from costlib.sample.wire import CommitmentRequest, CostAnswer, CostRequest, DimensionValue, ListingRequest
+from costlib.sample.wire import (
+    AnomalyRequest,
+    CommitmentRequest,
+    CostAnswer,
+    CostRequest,
+    DimensionValue,
+    ListingRequest,
+)
 
 
 class Answerer(Protocol):
@@ -178,6 +186,9 @@ class CostExplorer:
         if operation in COMMITMENTS:
             answers = CommitmentAnswers(state.organization, state.ledger, state.vocabulary, self.page_size, page)
             return COMMITMENTS[operation](answers, cast(CommitmentRequest, parameters))
+        if operation == "GetAnomalies":
+            found = AnomalyAnswers(state.organization, state.ledger, self.page_size, page)
+            return found.anomalies(cast(AnomalyRequest, parameters))
         listings = Listings(
             state.organization, state.ledger, state.vocabulary, self.page_size, page, faults.processing_categories
         )
@@ -198,5 +209,5 @@ COMMITMENTS: Mapping[str, Callable[[CommitmentAnswers, CommitmentRequest], dict[
     "GetReservationUtilization": CommitmentAnswers.reservation_utilization,
     "GetReservationCoverage": CommitmentAnswers.reservation_coverage,
 }
-OPERATIONS = ("GetCostAndUsage", *LISTINGS, *COMMITMENTS)
+OPERATIONS = ("GetCostAndUsage", *LISTINGS, *COMMITMENTS, "GetAnomalies")
 """What is computed; other operations of Cost Explorer are denied, as to a role without the right."""

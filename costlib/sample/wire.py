@@ -91,6 +91,25 @@ class CommitmentRequest(TypedDict, total=False):
     NextToken: str
 
 
+class TotalImpactFilter(TypedDict, total=False):
+    """Which anomalies by what they cost."""
+
+    NumericOperator: str
+    StartValue: float
+    EndValue: float
+
+
+class AnomalyRequest(TypedDict, total=False):
+    """GetAnomalies."""
+
+    DateInterval: dict[str, str]
+    MonitorArn: str
+    Feedback: str
+    TotalImpact: TotalImpactFilter
+    MaxResults: int
+    NextPageToken: str
+
+
 class MetricValue(TypedDict):
     """An amount as text, exact, with its currency or unit."""
 

@@ -109,7 +109,43 @@ CREATE TABLE closed_adjustments (
 );
 """
 
-STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS, _SHOWBACK)
+_INCIDENTS = """
+CREATE TABLE aws_anomalies (
+    anomaly_id VARCHAR PRIMARY KEY, first_day DATE, last_day DATE, monitor_arn VARCHAR, dimension_value VARCHAR,
+    max_score DECIMAL(38,10), current_score DECIMAL(38,10), max_impact DECIMAL(38,10), total_impact DECIMAL(38,10),
+    actual_spend DECIMAL(38,10), expected_spend DECIMAL(38,10), impact_percentage DECIMAL(38,10), feedback VARCHAR,
+    first_seen_at TIMESTAMP, read_at TIMESTAMP
+);
+CREATE TABLE aws_anomaly_causes (
+    anomaly_id VARCHAR, place INTEGER, service VARCHAR, region VARCHAR, usage_account_id VARCHAR, usage_type VARCHAR,
+    contribution DECIMAL(38,10)
+);
+
+CREATE TABLE incidents (
+    incident_id VARCHAR PRIMARY KEY, level VARCHAR, usage_account_id VARCHAR, service VARCHAR, label VARCHAR,
+    value VARCHAR, kind VARCHAR, metric VARCHAR, first_day DATE, last_day DATE, is_open BOOLEAN,
+    above_expectation DECIMAL(38,10), expected DECIMAL(38,10), actual DECIMAL(38,10), cost_center VARCHAR,
+    first_seen_at TIMESTAMP, judged_at TIMESTAMP
+);
+CREATE TABLE incident_days (
+    incident_id VARCHAR, charge_date DATE, actual DECIMAL(38,10), expected DECIMAL(38,10), low DECIMAL(38,10),
+    high DECIMAL(38,10), is_marked BOOLEAN
+);
+CREATE TABLE incident_drivers (
+    incident_id VARCHAR, dimension VARCHAR, value VARCHAR, is_of_whole_service BOOLEAN, actual DECIMAL(38,10),
+    expected DECIMAL(38,10), above_expectation DECIMAL(38,10)
+);
+CREATE TABLE muted_days (
+    level VARCHAR, usage_account_id VARCHAR, service VARCHAR, label VARCHAR, value VARCHAR, charge_date DATE,
+    reason VARCHAR, actual DECIMAL(38,10), expected DECIMAL(38,10)
+);
+CREATE TABLE data_anomalies (
+    data_anomaly_id VARCHAR PRIMARY KEY, kind VARCHAR, service VARCHAR, record_type VARCHAR, charge_date DATE,
+    expected DECIMAL(38,10), actual DECIMAL(38,10), first_seen_at TIMESTAMP, judged_at TIMESTAMP
+);
+"""
+
+STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS, _SHOWBACK, _INCIDENTS)
 SCHEMA_VERSION = len(STEPS)
 
 

@@ -48,7 +48,17 @@ _VERSION_2 = (
     "CREATE INDEX sign_offs_by_month ON sign_offs (month, cost_center)",
 )
 
-STEPS = (_VERSION_1, _VERSION_2)
+_TRIAGE = (
+    """
+    CREATE TABLE triage (
+        triage_id INTEGER PRIMARY KEY AUTOINCREMENT, incident_id TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
+        comment TEXT NOT NULL, person_id TEXT NOT NULL, person_name TEXT NOT NULL, said_at TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX triage_by_incident ON triage (incident_id)",
+)
+
+STEPS = (_VERSION_1, _VERSION_2, _TRIAGE)
 """The schema, as numbered steps of statements. A step is never edited once released; a new one is appended."""
 SCHEMA_VERSION = len(STEPS)
 

@@ -57,6 +57,7 @@ class Fewest:
             "label_account": sum(self._best((label, ACCOUNT)) for label in self._labels),
             "label_split": self._splits(),
             "commitments": self._commitments(),
+            "anomalies": int(self._is_first),
         }
 
     def _commitments(self) -> int:

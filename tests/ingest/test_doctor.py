@@ -49,10 +49,10 @@ def states(diagnosis: Diagnosis) -> dict[str, State]:
 def test_a_healthy_payer_passes_every_check_for_a_few_cents() -> None:
     diagnosis = examine(tags=("application",), history_months=1)
     assert set(states(diagnosis).values()) == {State.ok}
-    assert len(diagnosis.findings) == 15
-    assert diagnosis.requests == 9
-    assert diagnosis.request_cost_usd == Decimal("0.09")
-    assert "$0.09" in finding(diagnosis, "price").detail
+    assert len(diagnosis.findings) == 16
+    assert diagnosis.requests == 10
+    assert diagnosis.request_cost_usd == Decimal("0.10")
+    assert "$0.10" in finding(diagnosis, "price").detail
     assert "444455556666" in finding(diagnosis, "credentials").detail
     assert "Cost categories: 2." in finding(diagnosis, "ce:GetCostCategories").detail
 
@@ -125,7 +125,7 @@ def test_a_history_shorter_than_asked_for_is_a_warning_with_its_first_month() ->
 
 
 def test_refused_months_are_not_paid_for() -> None:
-    assert examine(Faults(refuses_before=date(2026, 10, 1))).requests == 9
+    assert examine(Faults(refuses_before=date(2026, 10, 1))).requests == 10
 
 
 def test_missing_net_metrics_are_a_warning() -> None:
@@ -209,5 +209,5 @@ def test_the_sample_organization_is_healthy_and_shown_as_a_table(
     assert costlib(["doctor", "--source", "sample"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("ce:GetCostAndUsage") and "ok" in line for line in lines)
-    assert any("9 paid requests: $0.09." in line for line in lines)
+    assert any("10 paid requests: $0.10." in line for line in lines)
     assert max(map(len, lines)) <= 100

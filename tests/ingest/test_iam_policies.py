@@ -55,7 +55,8 @@ def test_the_sync_gets_exactly_the_rights_that_it_asks_for() -> None:
     commitments = {f"ce:{operation}" for operation in OPERATIONS}
     assert actions("optional-commitments.json") == commitments
     writing = {f"ce:{CREATE}", f"ce:{UPDATE}"}
-    assert actions("sync-policy.json") == {f"ce:{o}" for o in asked_operations()} - commitments - writing
+    optional = commitments | actions("optional-anomalies.json")
+    assert actions("sync-policy.json") == {f"ce:{o}" for o in asked_operations()} - optional - writing
 
 
 def test_only_the_policy_for_writing_cost_categories_lets_anybody_change_something() -> None:

@@ -39,6 +39,7 @@ REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("GetReservationUtilization", {**RESERVED, "GroupBy": [{"Type": "DIMENSION", "Key": "SUBSCRIPTION_ID"}]}),
     ("GetReservationCoverage", {**RESERVED, "Granularity": "DAILY"}),
     ("GetReservationCoverage", {**RESERVED, "GroupBy": [{"Type": "DIMENSION", "Key": "REGION"}]}),
+    ("GetAnomalies", {"DateInterval": {"StartDate": "2026-09-01"}}),
 )
 
 
