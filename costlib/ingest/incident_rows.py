@@ -104,16 +104,17 @@ def _days(verdicts: pd.DataFrame, first: date, last: date, thresholds: Threshold
     near = verdicts[
         (verdicts["date"] >= pd.Timestamp(first - BEFORE)) & (verdicts["date"] <= pd.Timestamp(last + AFTER))
     ]
-    for row in near.itertuples(index=False):
-        width = _width(row.actual - row.expected, row.score, row.expected, thresholds)
-        is_in = first <= row.date.date() <= last and (row.is_anomaly or row.date == pd.Timestamp(first))
+    columns = (near[name] for name in ("date", "actual", "expected", "score", "is_anomaly"))
+    for stamp, actual, expected, score, is_anomaly in zip(*columns, strict=True):
+        day = stamp.date()
+        width = _width(actual - expected, score, expected, thresholds)
         yield StoredDay(
-            row.date.date(),
-            cents(row.actual),
-            cents(row.expected),
-            cents(row.expected - width),
-            cents(row.expected + width),
-            bool(is_in),
+            day,
+            cents(actual),
+            cents(expected),
+            cents(expected - width),
+            cents(expected + width),
+            first <= day <= last and (bool(is_anomaly) or day == first),
         )
 
 

@@ -76,7 +76,7 @@ def _parts(warehouse: Warehouse, values: Values, dimension: str, first: date, la
 
 
 def _usage_types(warehouse: Warehouse, values: Values, first: date, last: date) -> Iterator[Driver]:
-    """From the lens that holds usage types beside what the root names; a lens knows no accounts unless it is by them."""
+    """From the lens that holds usage types beside what the root names; most lenses know no accounts."""
     lenses = warehouse.fetch(
         "SELECT lens, dimension_1, dimension_2, granularity FROM lenses ORDER BY granularity, lens"
     )

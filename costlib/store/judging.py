@@ -7,10 +7,11 @@ the spend or hide it, on days of their own. Series are floats, because what is e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -92,7 +93,7 @@ def series_of(
         [*([label] if label else []), *NOT_JUDGED, period.start, period.end, floor, limit],
     ).df()
     days = _days(period)
-    groups = found.groupby(names, sort=True) if names else [((), found)]
+    groups: Iterable[tuple[Any, pd.DataFrame]] = found.groupby(names, sort=True) if names else [((), found)]
     for key, rows in groups:
         y = pd.Series(rows["amount"].to_numpy(), index=pd.DatetimeIndex(rows["charge_date"]))
         yield dict(zip(dimensions, key, strict=True)), y.reindex(days).fillna(0.0)

@@ -51,8 +51,9 @@ _VERSION_2 = (
 _TRIAGE = (
     """
     CREATE TABLE triage (
-        triage_id INTEGER PRIMARY KEY AUTOINCREMENT, incident_id TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
-        comment TEXT NOT NULL, person_id TEXT NOT NULL, person_name TEXT NOT NULL, said_at TEXT NOT NULL
+        triage_id INTEGER PRIMARY KEY AUTOINCREMENT, incident_id TEXT NOT NULL, state TEXT NOT NULL,
+        owner TEXT NOT NULL, comment TEXT NOT NULL, person_id TEXT NOT NULL, person_name TEXT NOT NULL,
+        said_at TEXT NOT NULL
     )
     """,
     "CREATE INDEX triage_by_incident ON triage (incident_id)",

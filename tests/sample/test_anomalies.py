@@ -64,7 +64,8 @@ def test_an_anomaly_that_goes_on_grows_and_keeps_its_id(company: Organization) -
             found = client_of(endpoint).get_anomalies(**ALL)["Anomalies"]
         told.append(next((a for a in found if a["AnomalyStartDate"][:10] == str(ramp.first_day)), None))
     too_early, young, older = told
-    assert young and older
+    assert young
+    assert older
     assert too_early is None, "its first day has not arrived whole"
     assert young["AnomalyId"] == older["AnomalyId"]
     assert young["AnomalyEndDate"] < older["AnomalyEndDate"]
