@@ -22,6 +22,11 @@ def may_change_rules(role: Role | None) -> bool:
     return role in (None, Role.finance)
 
 
+def may_change_budgets(role: Role | None) -> bool:
+    """Whether somebody of this role may put budgets in force; None is the single user of a dashboard of their own."""
+    return role in (None, Role.finance)
+
+
 @dataclass(frozen=True)
 class Scope:
     """The accounts whose charges may be read, and the cost centers whose statements may; None is every one.

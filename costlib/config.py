@@ -81,6 +81,7 @@ class Settings:
     delayed_after_days: int = 4
     dashboard_url: str = ""
     events_file: Path = Path("events.toml")
+    budgets_file: Path = Path("budgets.toml")
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -231,4 +232,5 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "delayed_after_days": (_number(int, 2, 365), "a number of days"),
     "dashboard_url": (_web_address, "a web address"),
     "events_file": (lambda raw: Path(_text(raw)), "a file"),
+    "budgets_file": (lambda raw: Path(_text(raw)), "a file"),
 }

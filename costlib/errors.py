@@ -6,6 +6,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── ConfigError              a setting that cannot be used
 │   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
 │   ├── InvalidEvents            a file of known events that cannot be used; names file and entry
+│   ├── InvalidBudgets           budgets that cannot be used; names file, line and budget
 │   ├── InvalidDraft             a draft of a cost category that AWS would refuse
 │   ├── NotAName                 what a view cannot be called
 │   ├── NameTaken                a view of that name exists
@@ -103,6 +104,15 @@ class InvalidEvents(UsageError):
     def __init__(self, file: str, entry: str, problem: str, remedy: str) -> None:
         self.file, self.entry = file, entry
         super().__init__(f"{file}{f', {entry}' if entry else ''}: {problem}.", remedy)
+
+
+class InvalidBudgets(UsageError):
+    """Budgets that cannot be used: `line` of `file`, in the budget `budget` if it has an id."""
+
+    def __init__(self, file: str, line: int, budget: str | None, problem: str, remedy: str) -> None:
+        self.file, self.line, self.budget = file, line, budget
+        named = f", budget {budget!r}" if budget else ""
+        super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
 
 
 class InvalidDraft(UsageError):

@@ -24,6 +24,7 @@ COMMANDS = (
     "rules",
     "close",
     "categories",
+    "budgets",
     "sample",
     "digest",
     "alerts",

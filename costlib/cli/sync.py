@@ -19,6 +19,7 @@ from costlib.errors import CostlibError, SyncInProgress
 from costlib.store.status import Status
 
 if TYPE_CHECKING:
+    from costlib.ingest.budgets import AskBudgets
     from costlib.ingest.client import CostExplorer
     from costlib.ingest.sync import Connect
 
@@ -46,7 +47,15 @@ def run(args: argparse.Namespace) -> int:
     with source_of(settings) as source:
         progress = _Progress()
         try:
-            result = sync(source.settings, source.connect, source.identity, utc_now, progress.show, full=args.full)
+            result = sync(
+                source.settings,
+                source.connect,
+                source.identity,
+                utc_now,
+                progress.show,
+                full=args.full,
+                ask_budgets=source.ask_budgets,
+            )
         except SyncInProgress:
             raise
         except CostlibError:
@@ -76,11 +85,15 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class OpenSource:
-    """How to connect, whom the data belongs to, and the settings as they hold for this source."""
+    """How to connect, whom the data belongs to, and the settings as they hold for this source.
+
+    `ask_budgets` is None where there are no AWS Budgets to ask for.
+    """
 
     connect: Connect
     identity: str
     settings: Settings
+    ask_budgets: AskBudgets | None = None
 
 
 @contextlib.contextmanager
@@ -96,9 +109,11 @@ def source_of(settings: Settings) -> Iterator[OpenSource]:
         return OpenSource(client, identity, settings)
 
     if settings.source is Source.aws:
+        from costlib.ingest.budgets import asker
         from costlib.ingest.identity import source_identity
 
-        yield opened(settings, source_identity(settings), None, os.environ)
+        source = opened(settings, source_identity(settings), None, os.environ)
+        yield replace(source, ask_budgets=asker(settings))
         return
     from costlib.sample.organization import sample_organization
     from costlib.sample.server import SampleEndpoint

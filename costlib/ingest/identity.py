@@ -101,7 +101,12 @@ def foreign_endpoint(settings: Settings, endpoint_url: str | None, environ: Mapp
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path.rstrip('/')}"
 
 
-def _endpoint(service: Literal["ce", "sts"], endpoint_url: str | None, environ: Mapping[str, str]) -> str:
+def is_asked_at_aws(service: Literal["ce", "sts", "budgets"], environ: Mapping[str, str]) -> bool:
+    """Whether a client of this service asks AWS itself."""
+    return _is_aws(_endpoint(service, None, environ))
+
+
+def _endpoint(service: Literal["ce", "sts", "budgets"], endpoint_url: str | None, environ: Mapping[str, str]) -> str:
     """The URL that a client of this service would ask; AWS's variables and files are read, nothing is sent."""
     try:
         session = boto3.Session(botocore_session=_keyless(open_session(environ)))

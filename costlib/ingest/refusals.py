@@ -86,6 +86,7 @@ def refusal_of(error: Exception, operation: str, now: datetime) -> Refusal | Non
 
 
 _OTHER_SERVICES = {
+    "DescribeBudgets": "budgets",
     "AssumeRole": "sts",
     "AssumeRoleWithWebIdentity": "sts",
     "GetCallerIdentity": "sts",

@@ -16,6 +16,7 @@ from costlib.config import Settings
 from costlib.errors import AccessDenied, CostlibError, DataNotReady, HistoryTooLong, TryAgainLater
 from costlib.ingest.anomalies import sync_incidents
 from costlib.ingest.aws_anomalies import daily_requests, sync_aws_anomalies
+from costlib.ingest.budgets import AskBudgets, sync_budgets
 from costlib.ingest.charges import Probe, plan_charges, sync_charges
 from costlib.ingest.client import CostExplorer
 from costlib.ingest.commitments import first_requests, sync_commitments
@@ -69,6 +70,7 @@ def sync(
     clock: Clock,
     show: Callable[[Status], None],
     full: bool = False,
+    ask_budgets: AskBudgets | None = None,
 ) -> SyncResult:
     """Bring the store in step with Cost Explorer and publish a snapshot.
 
@@ -84,6 +86,7 @@ def sync(
                 differing = _bring_up_to_date(run, client, full)
                 sync_showback(run)
                 sync_incidents(run)
+                sync_budgets(run, ask_budgets)
                 _seal(run)
             except BaseException as error:
                 _note_failure(run, error)

@@ -23,6 +23,7 @@ Ask = Callable[[str, Sequence[object]], Iterable[tuple[Any, ...]]]
 """SQL and its parameters in, rows out."""
 
 SUMS = ", ".join(f"CASE WHEN COUNT({m}) = COUNT(*) THEN SUM({m}) END AS {m}" for m in COST_METRICS)
+MONTH = "CAST(DATE_TRUNC('month', charge_date) AS DATE)"
 GRAIN = "billing_month, cost_center, usage_account_id, service, record_type, rule_id"
 
 
@@ -73,6 +74,19 @@ def driver_sql(
         WHERE rule_id = '' AND cost_center = ? AND {fits}
         GROUP BY {keys}"""
     return text, [*sql.parameters, cost_center, *values]
+
+
+def own_days_sql(
+    rules: AllocationRules, period: Period, centers: Sequence[str], metric: CostMetric
+) -> tuple[str, list[object]]:
+    """A SELECT of what is the centers' own, charges that a rule claims left out: cost center, day and sum."""
+    sql = _Compiler(rules, period, piece="charge_date")
+    text = f"""
+        SELECT cost_center, billing_month AS charge_date, CASE WHEN COUNT({metric}) = COUNT(*) THEN SUM({metric}) END
+        FROM ({sql.classified}) AS classified
+        WHERE rule_id = '' AND cost_center IN ({", ".join("?" for _ in centers)})
+        GROUP BY cost_center, billing_month"""
+    return text, [*sql.parameters, *centers]
 
 
 Sums = Mapping[tuple[str, str], Mapping[CostMetric, Decimal | None]]
@@ -137,9 +151,12 @@ def _books(sums: Sums, drivers: Drivers, in_force: Sequence[Rule], metric: CostM
 
 
 class _Compiler:
-    """Rules as SQL over charges. `classified` is a SELECT by GRAIN and the values of the labels that rules look at."""
+    """Rules as SQL over charges. `classified` is a SELECT by GRAIN and the values of the labels that rules look at.
 
-    def __init__(self, rules: AllocationRules, period: Period) -> None:
+    `piece` is what time is cut into under the name `billing_month`: months, or days, which rules take as well.
+    """
+
+    def __init__(self, rules: AllocationRules, period: Period, piece: str = MONTH) -> None:
         self._labels = sorted({name for name in _names(rules) if label_dimension(name)})
         joins = "".join(
             f"\n        LEFT JOIN label_sets AS set_{i}"
@@ -155,12 +172,11 @@ class _Compiler:
         FROM (
             SELECT months.*{values}
             FROM (
-                SELECT CAST(DATE_TRUNC('month', charge_date) AS DATE) AS billing_month, usage_account_id, service,
+                SELECT {piece} AS billing_month, usage_account_id, service,
                        record_type, label_set_id, {SUMS}
                 FROM charges
                 WHERE charge_date >= ? AND charge_date < ?
-                GROUP BY CAST(DATE_TRUNC('month', charge_date) AS DATE), usage_account_id, service, record_type,
-                         label_set_id
+                GROUP BY {piece}, usage_account_id, service, record_type, label_set_id
             ) AS months{joins}
         ) AS labeled"""
         self.parameters: list[object] = [*center_values, *claim_values, period.start, period.end, *self._labels]

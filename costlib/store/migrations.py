@@ -145,7 +145,18 @@ CREATE TABLE data_anomalies (
 );
 """
 
-STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS, _SHOWBACK, _INCIDENTS)
+_BUDGETS = """
+CREATE TABLE budget_versions (
+    version VARCHAR, file VARCHAR, text VARCHAR, applied_at TIMESTAMP, applied_by VARCHAR, note VARCHAR
+);
+CREATE TABLE aws_budgets (
+    account_id VARCHAR, name VARCHAR, budget_type VARCHAR, time_unit VARCHAR, start_date DATE, end_date DATE,
+    unit VARCHAR, budget_limit DECIMAL(38,10), actual DECIMAL(38,10), forecast DECIMAL(38,10), narrowed_to VARCHAR,
+    read_at TIMESTAMP
+);
+"""
+
+STEPS = (_VERSION_1, _VERSION_2, _COMMITMENTS, _COST_CATEGORY_DEFINITIONS, _SHOWBACK, _INCIDENTS, _BUDGETS)
 SCHEMA_VERSION = len(STEPS)
 
 

@@ -16,6 +16,7 @@ import streamlit as st
 
 from costlib.queries import (
     breakdown,
+    budgets,
     commitment_tie_out,
     commitments,
     control,
@@ -115,6 +116,12 @@ close_differences = _kept(close_question.close_differences)
 rule_versions = _kept(rule_history.versions)
 replay = _kept(sandbox.replay_text)
 split_charge_rules = _kept(sandbox.split_charge_rules)
+budget_standings = _kept(budgets.standings)
+budget_versions = _kept(budgets.budget_versions)
+budgets_problem = _kept(budgets.budgets_problem)
+budget_of_cost_center = _kept(budgets.budget_of_cost_center)
+seen_budgets = _kept(budgets.seen_budgets)
+aws_budgets = _kept(budgets.aws_budgets)
 
 
 def current_snapshot(source_dir: Path) -> Snapshot:

@@ -42,6 +42,7 @@ SHOWN = {
     "export": Shown.all & ~Shown.comparison & ~Shown.granularity,
     "verify": Shown.nothing,
     "category_drafts": Shown.period | Shown.metric | Shown.narrowing,
+    "budgets": Shown.nothing,
 }
 """The filters of a page, by its path; all of them elsewhere."""
 

@@ -1,4 +1,5 @@
-"""Putting rules in force from a page: `costlib rules apply` in a process of its own, one at a time, not waited for."""
+"""From a page, rules or budgets put in force: `costlib rules apply` or `costlib budgets apply` in a process of its own,
+one at a time of each, not waited for."""
 
 from __future__ import annotations
 
@@ -12,14 +13,25 @@ import streamlit as st
 from costlib.config import Settings
 from costlib.ui.child_process import started
 
-LOG_FILE = "rules.log"
-RULES_FILE = "rules-to-apply.toml"
 LOG_SHOWN = 1000
 
 
 @dataclass(frozen=True)
+class What:
+    """What is put in force: the command that does it, the file that it is given, and where its words go."""
+
+    command: str
+    file: str
+    log: str
+
+
+RULES = What("rules apply", "rules-to-apply.toml", "rules.log")
+BUDGETS = What("budgets apply", "budgets-to-apply.toml", "budgets.log")
+
+
+@dataclass(frozen=True)
 class Application:
-    """Rules that somebody is putting in force, or did: the process, and what it says."""
+    """What somebody is putting in force, or did: the process, and what it says."""
 
     child: subprocess.Popen[bytes]
     log: Path
@@ -38,25 +50,25 @@ class Application:
 
 
 class _Applications:
-    """The last one of each folder, for all sessions."""
+    """The last one of each folder and kind, for all sessions."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._last: dict[Path, Application] = {}
+        self._last: dict[tuple[Path, What], Application] = {}
 
-    def last(self, source_dir: Path) -> Application | None:
-        return self._last.get(source_dir)
+    def last(self, source_dir: Path, what: What) -> Application | None:
+        return self._last.get((source_dir, what))
 
-    def start(self, settings: Settings, text: str, note: str, by: str) -> Application | None:
+    def start(self, settings: Settings, text: str, note: str, by: str, what: What) -> Application | None:
         with self._lock:
-            last = self.last(settings.source_dir)
+            last = self.last(settings.source_dir, what)
             if last is not None and last.is_running:
                 return None
-            file = settings.source_dir.resolve() / RULES_FILE
+            file = settings.source_dir.resolve() / what.file
             file.write_text(text, encoding="utf-8")
-            child = started(settings, "rules apply", [f"--note={note}", f"--by={by}", str(file)], LOG_FILE)
-            found = Application(child, settings.source_dir / LOG_FILE)
-            self._last[settings.source_dir] = found
+            child = started(settings, what.command, [f"--note={note}", f"--by={by}", str(file)], what.log)
+            found = Application(child, settings.source_dir / what.log)
+            self._last[settings.source_dir, what] = found
             return found
 
 
@@ -66,12 +78,12 @@ def _applications() -> _Applications:
     return _Applications()
 
 
-def start(settings: Settings, text: str, note: str, by: str) -> Application | None:
+def start(settings: Settings, text: str, note: str, by: str, what: What = RULES) -> Application | None:
     """Begin to put `text` in force; None while another application is under way."""
-    return _applications().start(settings, text, note, by)
+    return _applications().start(settings, text, note, by, what)
 
 
-def running(settings: Settings) -> Application | None:
+def running(settings: Settings, what: What = RULES) -> Application | None:
     """The one that is under way, whoever started it."""
-    last = _applications().last(settings.source_dir)
+    last = _applications().last(settings.source_dir, what)
     return last if last is not None and last.is_running else None

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import showback_month, sign_off, statement, statement_change, statement_trend
+from costlib.ui import showback_month, sign_off, statement, statement_budget, statement_change, statement_trend
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -11,6 +11,7 @@ with st.skeleton(height=600):
     shown = statement.choose(context)
 
 statement.figures(context, shown)
+statement_budget.line(context, shown)
 statement.restated(context, shown)
 sign_off.of_statement(context, shown.month, shown.cost_center, shown.lines)
 
