@@ -12,23 +12,21 @@ from pathlib import Path
 
 from costlib.access import EVERYTHING, Scope
 from costlib.alerts.alert import scope_of
-from costlib.alerts.delay import Patience
 from costlib.alerts.digest import Frame, delayed_message, digest_message
 from costlib.alerts.message import Message
 from costlib.channels import Cadence, Channel
 from costlib.cli import ExitCode, settings_of
 from costlib.cli.alerts import require_channels
 from costlib.cli.printing import standard_output
-from costlib.cli.sending import Outcome, channels_named, deliver
+from costlib.cli.sending import Outcome, channels_named, deliver, moment_of
 from costlib.cli.sync import utc_now
 from costlib.config import Settings, Source
 from costlib.errors import CostlibError, UsageError
 from costlib.exports.files import whole_file
-from costlib.queries.alerts import Moment, alerts, data_state
+from costlib.queries.alerts import alerts, data_state
 from costlib.queries.digest import digest_figures
 from costlib.store.sent import Ledger, Sent, sending
 from costlib.store.snapshot import Snapshot, open_current
-from costlib.store.status import read_status
 from costlib.vocabulary import COST_METRICS, CostMetric, metric
 
 HELP = "yesterday or last week in a message: what was spent, where the month ends, what moved, what needs attention"
@@ -117,13 +115,12 @@ def run(args: argparse.Namespace) -> int:
 def written(request: Request, scope: Scope) -> Written:
     """The digest within scope; in its place, while the data is too old for one, the notice that says so."""
     settings, snapshot = request.settings, request.snapshot
-    patience = Patience(settings.stale_after_hours, settings.delayed_after_days)
+    moment = moment_of(settings, snapshot, request.now)
     frame = Frame(settings.dashboard_url, settings.source is Source.sample)
     state = data_state(snapshot)
-    if delay := state.delay(request.now, patience):
+    if delay := state.delay(request.now, moment.patience):
         return Written(f"delayed:{state.snapshot_id}", delayed_message(state, delay, frame))
-    found = alerts(snapshot, scope, Moment(request.now, read_status(settings.source_dir), patience))
-    figures = digest_figures(snapshot, scope, request.cadence, found, request.metric)
+    figures = digest_figures(snapshot, scope, request.cadence, alerts(snapshot, scope, moment), request.metric)
     return Written(f"digest:{request.cadence}:{state.last_complete_day}", digest_message(figures, frame))
 
 

@@ -9,17 +9,18 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from costlib.access import EVERYTHING
-from costlib.alerts.alert import Alert, batches, told_to
+from costlib.alerts.alert import Alert, Batch, batches, scope_of, told_to
 from costlib.alerts.delay import Patience
 from costlib.alerts.message import Message
 from costlib.channels import Channel
 from costlib.config import Settings
-from costlib.errors import CostlibError, NoSnapshot, UnknownName
+from costlib.errors import CostlibError, NoSnapshot, StoreError, UnknownName
 from costlib.queries.alerts import Moment, alerts, failed_first_sync
+from costlib.queries.incident_alerts import open_incidents
 from costlib.store.sent import Ledger, Sent, sending
-from costlib.store.snapshot import open_current
+from costlib.store.snapshot import Snapshot, open_current
 from costlib.store.status import read_status
+from costlib.store.triage import triaged
 
 
 @dataclass
@@ -59,24 +60,45 @@ def channels_named(settings: Settings, names: Sequence[str]) -> tuple[Channel, .
     return tuple(known[name] for name in names) if names else settings.channels
 
 
-def open_alerts(settings: Settings, now: datetime) -> tuple[Alert, ...]:
-    """Everything that is open now. The command line is its owner's; each channel is told only what it may know."""
-    status = read_status(settings.source_dir)
-    moment = Moment(now, status, Patience(settings.stale_after_hours, settings.delayed_after_days))
+def moment_of(settings: Settings, snapshot: Snapshot, now: datetime) -> Moment:
+    """What is known beside the snapshot: the last sync's status, and of which incidents people have said what they are.
+
+    Where their words cannot be read, every open incident counts as one that nobody has looked at.
+    """
+    try:
+        said = triaged(settings.source_dir, open_incidents(snapshot))
+    except StoreError:
+        said = {}
+    settled = frozenset(incident_id for incident_id, standing in said.items() if standing.verdict is not None)
+    patience = Patience(settings.stale_after_hours, settings.delayed_after_days)
+    return Moment(now, read_status(settings.source_dir), patience, settled, settings.fiscal_year_start_month)
+
+
+def alerts_by_channel(
+    settings: Settings, channels: Sequence[Channel], now: datetime
+) -> tuple[tuple[Channel, tuple[Alert, ...]], ...]:
+    """What each channel may be told, of all that is open now; what is asked within one scope is asked once."""
     try:
         snapshot = open_current(settings.source_dir)
     except NoSnapshot:
-        return failed_first_sync(status, now)
+        first = failed_first_sync(read_status(settings.source_dir), now)
+        return tuple((channel, told_to(channel, first)) for channel in channels)
     with closing(snapshot):
-        return alerts(snapshot, EVERYTHING, moment)
+        moment = moment_of(settings, snapshot, now)
+        found = {scope: alerts(snapshot, scope, moment) for scope in dict.fromkeys(map(scope_of, channels))}
+    return tuple((channel, told_to(channel, found[scope_of(channel)])) for channel in channels)
 
 
 def send_alerts(settings: Settings, channels: Sequence[Channel], now: datetime, dry_run: bool = False) -> Outcome:
     """Tell each channel what it has not been told; in quiet hours nothing is sent, and nothing recorded."""
-    outcome, found = Outcome(), open_alerts(settings, now)
+    outcome = Outcome()
     with sending(settings.source_dir) as ledger:
-        for channel in channels:
-            _to_channel(settings, channel, found, ledger, now, dry_run, outcome)
+        for channel, told in alerts_by_channel(settings, channels, now):
+            new = batches(told, ledger.keys(channel.name), settings.dashboard_url)
+            if settings.quiet_hours and settings.quiet_hours.hold(now):
+                outcome.waiting += len(new)
+            else:
+                _to_channel(channel, new, None if dry_run else ledger, now, outcome)
     return outcome
 
 
@@ -95,22 +117,10 @@ def tell_after_sync(settings: Settings, now: datetime) -> None:
         print(f"note: {failure}", file=sys.stderr)
 
 
-def _to_channel(
-    settings: Settings,
-    channel: Channel,
-    found: Sequence[Alert],
-    ledger: Ledger,
-    now: datetime,
-    dry_run: bool,
-    outcome: Outcome,
-) -> None:
-    """A channel that fails is told of, and tried again in the next round; the others have their turn."""
-    waiting = batches(told_to(channel, found), ledger.keys(channel.name), settings.dashboard_url)
-    if settings.quiet_hours and settings.quiet_hours.hold(now):
-        outcome.waiting += len(waiting)
-        return
-    for batch in waiting:
-        if not dry_run:
+def _to_channel(channel: Channel, new: Sequence[Batch], ledger: Ledger | None, now: datetime, outcome: Outcome) -> None:
+    """A channel that fails is told of, and tried again in the next round. Without a ledger nothing goes out."""
+    for batch in new:
+        if ledger:
             try:
                 deliver(channel, batch.message)
             except CostlibError as error:

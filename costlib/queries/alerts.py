@@ -10,7 +10,9 @@ from costlib.access import Scope
 from costlib.alerts.alert import Alert, may_know
 from costlib.alerts.delay import DataState, Patience
 from costlib.channels import AlertKind
+from costlib.queries.budget_alerts import budget_alerts
 from costlib.queries.freshness import tie_out_summary
+from costlib.queries.incident_alerts import data_alerts, incident_alerts
 from costlib.store.snapshot import Snapshot
 from costlib.store.status import RunState, Status
 from costlib.wording import Currency, count, weekday
@@ -21,11 +23,16 @@ _AGAIN = "Look at the freshness page, or run `python -m costlib doctor`."
 
 @dataclass(frozen=True)
 class Moment:
-    """When it is asked (UTC), what the last sync said of itself, and how old data may be."""
+    """When it is asked (UTC), what the last sync said of itself, and how old data may be.
+
+    `settled` are the incidents of which somebody has said what they are; `year_starts_in` is the fiscal year's month.
+    """
 
     now: datetime
     status: Status | None
     patience: Patience
+    settled: frozenset[str] = frozenset()
+    year_starts_in: int = 1
 
 
 def data_state(snapshot: Snapshot) -> DataState:
@@ -36,7 +43,13 @@ def data_state(snapshot: Snapshot) -> DataState:
 
 def alerts(snapshot: Snapshot, scope: Scope, moment: Moment) -> tuple[Alert, ...]:
     """What is open now and lies in scope, the most pressing first; each has the key by which it is sent once."""
-    found = (*_of_the_sync(snapshot, moment), *_of_the_data(snapshot))
+    found = (
+        *incident_alerts(snapshot, scope, moment.settled),
+        *budget_alerts(snapshot, scope, moment.year_starts_in),
+        *_of_the_sync(snapshot, moment),
+        *_of_the_data(snapshot),
+        *data_alerts(snapshot, scope),
+    )
     return tuple(alert for alert in found if may_know(scope, alert))
 
 

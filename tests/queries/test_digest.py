@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,13 +11,12 @@ import pytest
 
 from costlib.access import EVERYTHING, Scope
 from costlib.alerts.delay import Patience
-from costlib.channels import AlertKind, Cadence
+from costlib.channels import Cadence
 from costlib.errors import UnknownName
 from costlib.periods import DAY, Period
-from costlib.queries.alerts import Moment, alerts, data_state, failed_first_sync
+from costlib.queries.alerts import Moment, alerts
 from costlib.queries.digest import digest_figures
 from costlib.store.snapshot import Snapshot
-from costlib.store.status import RunState, Status
 from tests.queries.ruled import ruled
 from tests.queries.snapshots import Charge, Organization, amounts, published
 
@@ -104,42 +102,3 @@ def test_somebody_who_reads_statements_reads_no_charges(tmp_path: Path) -> None:
         for scope in (Scope(frozenset({"nobody"}), frozenset()), Scope(frozenset(), frozenset({"Aa"}))):
             with pytest.raises(UnknownName):
                 digest_figures(opened, scope, Cadence.daily)
-
-
-def kinds(snapshot: Snapshot, moment: Moment, scope: Scope = EVERYTHING) -> list[tuple[AlertKind, str]]:
-    return [(alert.kind, alert.key) for alert in alerts(snapshot, scope, moment)]
-
-
-def failed_at(state: RunState = RunState.failed) -> Status:
-    return Status(state, "run", 1, AS_OF, AS_OF, message="AWS refused.", remedy="Ask for the right.")
-
-
-def test_with_nothing_wrong_there_is_nothing_to_tell(snapshot: Snapshot) -> None:
-    assert kinds(snapshot, Moment(NOW, None, PATIENCE)) == []
-    assert kinds(snapshot, Moment(NOW, failed_at(RunState.ok), PATIENCE)) == []
-
-
-def test_a_sync_that_failed_is_told_with_its_remedy_and_once_until_the_next_snapshot(snapshot: Snapshot) -> None:
-    (alert,) = alerts(snapshot, EVERYTHING, Moment(NOW, failed_at(), PATIENCE))
-    assert (alert.key, alert.kind) == ("sync-failed:s1", AlertKind.sync)
-    assert alert.sentences[:2] == ("AWS refused.", "Ask for the right.")
-    later = replace(failed_at(), message="AWS refused again.")
-    assert kinds(snapshot, Moment(NOW + timedelta(hours=9), later, PATIENCE)) == [(AlertKind.sync, alert.key)]
-    assert [a.key for a in failed_first_sync(failed_at(), NOW)] == ["sync-failed:none"]
-    assert failed_first_sync(None, NOW) == ()
-
-
-def test_old_data_is_told(snapshot: Snapshot) -> None:
-    assert kinds(snapshot, Moment(AS_OF + timedelta(hours=37), None, PATIENCE)) == [(AlertKind.sync, "delayed:s1")]
-    assert data_state(snapshot).last_complete_day == LAST
-
-
-def test_data_that_does_not_tie_out_is_told_to_who_sees_everything(shelf: Path) -> None:
-    off = organization()
-    control = [(day, False, *amounts("1")) if day == DAYS[3] else row for row in off.control() for day in [row[0]]]
-    off.daily_totals = control
-    with published(off, shelf) as opened:
-        moment = Moment(NOW, None, PATIENCE)
-        assert kinds(opened, moment) == [(AlertKind.data, f"tie-out:{DAYS[3]}")]
-        assert kinds(opened, moment, Scope(frozenset({OWN}), frozenset())) == []
-        assert digest_figures(opened, EVERYTHING, Cadence.daily).ties_out is False

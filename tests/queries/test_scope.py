@@ -24,6 +24,7 @@ from costlib.periods import Granularity, Period
 from costlib.queries import (
     alerts,
     breakdown,
+    budget_alerts,
     changes,
     close_differences,
     commitment_tie_out,
@@ -38,6 +39,7 @@ from costlib.queries import (
     draft_preview,
     exporting,
     freshness,
+    incident_alerts,
     labels,
     options,
     overview,
@@ -149,6 +151,10 @@ WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
 COUNTS_WHAT_IS_OUTSIDE = {definitions.definition, definitions.definition_changes}
 """They name no account outside the scope, and say how many there are: tests/queries/test_definitions.py."""
 OF_STATEMENTS = {
+    alerts.alerts,
+    budget_alerts.budget_alerts,
+    incident_alerts.data_alerts,
+    incident_alerts.incident_alerts,
     close_differences.close_differences,
     sandbox.replay,
     sandbox.replay_text,
@@ -163,7 +169,8 @@ OF_STATEMENTS = {
     why.pool_rows,
     why.shared_amounts,
 }
-"""Seen by cost center, not by account: tests/store/test_closing.py, tests/queries/test_why.py and the pages' tests."""
+"""Seen by cost center, not by account: tests/store/test_closing.py, test_why.py and test_alerts.py beside this, and the
+pages' tests."""
 WITHOUT_COST_OF_ACCOUNTS = {
     comparable.require_comparable,
     exporting.of_what_is_stored,
@@ -184,8 +191,8 @@ WITHOUT_COST_OF_ACCOUNTS = {
     freshness.requests_by_day,
     freshness.requests_this_month,
     freshness.missing_rights,
-    alerts.alerts,
     alerts.data_state,
+    incident_alerts.open_incidents,
 }
 
 
