@@ -162,8 +162,8 @@ def _cards(figures: DigestFigures) -> Iterator[Card]:
         direction = "" if not compared.change else "up" if compared.change > 0 else "down"
         yield Card(label, money.exact(compared.amount), sentences.change_note(compared, money), direction)
     if spend.month_end:
-        note = sentences.month_end_note(spend.month_end, money)
-        yield Card("Month end, estimated", money.exact(spend.month_end.expected), note, "")
+        note = f"Estimated: {sentences.month_end_note(spend.month_end, money)}"
+        yield Card(f"End of {month_name(spend.month_end.month)}", money.exact(spend.month_end.expected), note, "")
 
 
 def _columns(figures: DigestFigures) -> Sequence[Column]:

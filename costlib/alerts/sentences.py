@@ -8,7 +8,7 @@ from decimal import Decimal
 from costlib.alerts.figures import Compared, DigestFigures, MonthEnd, Move, Spend, StatementSum
 from costlib.channels import Cadence
 from costlib.money import difference, ratio, rounded
-from costlib.periods import Period, month_of
+from costlib.periods import Period, add_months, month_of
 from costlib.wording import Currency, count, moment, month_name, one_line, percent, share, span, weekday
 
 _MONTH_DAYS = 28
@@ -38,11 +38,12 @@ def spending(figures: DigestFigures) -> Iterator[str]:
 
 
 def _ending(figures: DigestFigures, spend: Spend, money: Currency) -> Iterator[str]:
-    if spend.month_end is None:
+    end = spend.month_end
+    if end is None:
         return
-    last = "" if spend.last_month is None else f"; the month before came to {money.exact(spend.last_month)}"
-    expected = f"{money.exact(spend.month_end.expected)} ({month_end_note(spend.month_end, money)})"
-    yield f"Month end, estimated: {expected}{last}."
+    yield f"End of {month_name(end.month)}, estimated: {money.exact(end.expected)} ({month_end_note(end, money)})."
+    if spend.last_month is not None and end.month == figures.month:
+        yield f"{month_name(add_months(end.month, -1))} came to {money.exact(spend.last_month)}."
 
 
 def month_end_note(end: MonthEnd, money: Currency) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from costlib.access import Scope
 from costlib.alerts.alert import Alert
-from costlib.alerts.figures import Compared, Day, DigestFigures, MonthEnd, Move, Spend, StatementSum
+from costlib.alerts.figures import Compared, Day, DigestFigures, Move, Spend, StatementSum
 from costlib.channels import Cadence
 from costlib.errors import UnknownName
 from costlib.periods import DAY, Comparison, Granularity, Period, add_months, compared_period, month_of, month_start
@@ -18,6 +18,7 @@ from costlib.queries.alerts import data_state
 from costlib.queries.changes import Mover, movers
 from costlib.queries.filters import Filters
 from costlib.queries.freshness import tie_out_summary
+from costlib.queries.month_end import month_end
 from costlib.queries.overview import headline
 from costlib.queries.series import cost_over_time
 from costlib.store.snapshot import Snapshot
@@ -89,7 +90,7 @@ def _spend(snapshot: Snapshot, scope: Scope, cadence: Cadence, metric: CostMetri
         latest=_compared(snapshot, scope, filters, latest, week_before),
         to_date=_compared(snapshot, scope, filters, to_date, same_days),
         last_month=headline(snapshot, scope, filters).last_month_total,
-        month_end=_month_end(snapshot, scope, filters),
+        month_end=month_end(snapshot, scope, filters),
         moves=_moves(snapshot, scope, replace(filters, period=latest), week_before),
         days=_days(snapshot, scope, filters, latest, TREND_DAYS[cadence]),
     )
@@ -98,15 +99,6 @@ def _spend(snapshot: Snapshot, scope: Scope, cadence: Cadence, metric: CostMetri
 def _compared(snapshot: Snapshot, scope: Scope, filters: Filters, period: Period, before: Period) -> Compared:
     found = ranking.total(snapshot, scope, replace(filters, period=period), before)
     return Compared(period, found.amount, before, found.previous)
-
-
-def _month_end(snapshot: Snapshot, scope: Scope, filters: Filters) -> MonthEnd | None:
-    """The average complete day times the days of the month."""
-    found = headline(snapshot, scope, filters)
-    if found.month_end_run_rate is None:
-        return None
-    how = f"{count(found.month_to_date_days, 'day')} so far, carried on"
-    return MonthEnd(month_start(found.last_complete_day), found.month_end_run_rate, how)
 
 
 def _moves(snapshot: Snapshot, scope: Scope, filters: Filters, before: Period) -> tuple[Move, ...]:

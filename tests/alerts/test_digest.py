@@ -57,7 +57,8 @@ Cloud cost, Sun 22 Nov: $110.50 (+10.5% on the week before)
 
 Sun 22 Nov: $110.50, $10.50 (10.5%) more than Sun 15 Nov.
 November 2026 so far, 22 days: $2,200.00, $200.00 (8.3%) less than the first 22 days of October 2026.
-Month end, estimated: $3,000.10 (80% likely between $2.9k and $3.1k; our forecast); the month before came to $3,300.25.
+End of November 2026, estimated: $3,000.10 (80% likely between $2.9k and $3.1k; our forecast).
+October 2026 came to $3,300.25.
 
 Open incidents
 - EC2 in checkout is $120.00 above expectation. It began on Sat 21 Nov, with BoxUsage:m5.large. Owner: Payments.
@@ -87,7 +88,7 @@ def test_the_html_says_the_same() -> None:
         "Sunday 22 Nov 2026",
         "Last complete day $110.50 +$10.50 (10.5%) against Sun 15 Nov",
         "November 2026 so far $2,200.00 −$200.00 (8.3%) against the first 22 days of October 2026",
-        "Month end, estimated $3,000.10 80% likely between $2.9k and $3.1k; our forecast",
+        "End of November 2026 $3,000.10 Estimated: 80% likely between $2.9k and $3.1k; our forecast",
         "The last 14 complete days",
         "Open incidents EC2 in checkout is $120.00 above expectation It began on Sat 21 Nov",
         "Budgets at risk The budget of Data will be exceeded $9,000.00 of $10,000.00 are spent. Owner: Data.",
@@ -144,7 +145,7 @@ def test_what_is_not_known_is_said_and_is_never_zero() -> None:
     text = message(replace(FIGURES, spend=spend)).text
     assert "Sun 22 Nov: $110.50; Sun 15 Nov is not available to compare with." in text
     assert "November 2026 so far, 22 days: not available; the first 22 days" in text
-    assert "Month end" not in text
+    assert "End of" not in text
     assert "Sun 15 Nov is not stored, so there is nothing to compare with." in text
     assert "$0.00" not in text
 

@@ -41,6 +41,7 @@ from costlib.queries import (
     freshness,
     incident_alerts,
     labels,
+    month_end,
     options,
     overview,
     prepaid,
@@ -135,6 +136,7 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     labels.label_values: lambda s, scope: labels.label_values(s, scope, Filters(MARCH), TEAM, FEBRUARY),
     labels.work_queue: lambda s, scope: labels.work_queue(s, scope, Filters(MARCH), TEAM),
     options.options: lambda s, scope: options.options(s, scope),
+    month_end.month_end: lambda s, scope: month_end.month_end(s, scope, Filters(MARCH)),
     digest.digest_figures: lambda s, scope: digest.digest_figures(s, scope, Cadence.weekly).spend,
 }
 WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
