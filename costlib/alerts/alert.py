@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from costlib.access import EVERYTHING, Scope
-from costlib.alerts.message import Message
+from costlib.alerts.message import Frame, Message
 from costlib.channels import AlertKind, Channel
 from costlib.exports.report import printable
 
@@ -69,17 +69,18 @@ class Batch:
     alerts: tuple[Alert, ...]
 
 
-def batches(alerts: Iterable[Alert], already_sent: Collection[str], dashboard_url: str = "") -> tuple[Batch, ...]:
+def batches(alerts: Iterable[Alert], already_sent: Collection[str], frame: Frame) -> tuple[Batch, ...]:
     """The messages for what has not been sent: one each, or one for all where they are many."""
     new = tuple(alert for alert in alerts if alert.key not in already_sent)
     if len(new) <= MOST_AT_ONCE:
-        return tuple(Batch(_message((alert,), dashboard_url), (alert,)) for alert in new)
-    return (Batch(_message(new, dashboard_url), new),)
+        return tuple(Batch(_message((alert,), frame), (alert,)) for alert in new)
+    return (Batch(_message(new, frame), new),)
 
 
-def _message(alerts: tuple[Alert, ...], dashboard_url: str) -> Message:
+def _message(alerts: tuple[Alert, ...], frame: Frame) -> Message:
     title = _short(alerts[0].title) if len(alerts) == 1 else f"{len(alerts)} new cost alerts"
-    return Message(title, "\n\n".join(_text(alert, dashboard_url, len(alerts) > 1) for alert in alerts) + "\n")
+    told = [_text(alert, frame.dashboard_url, len(alerts) > 1) for alert in alerts]
+    return Message(title, "\n\n".join([*told, *frame.notes]) + "\n")
 
 
 def _text(alert: Alert, dashboard_url: str, with_title: bool) -> str:

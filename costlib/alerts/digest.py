@@ -17,14 +17,13 @@ from costlib.alerts import sentences
 from costlib.alerts.alert import Alert
 from costlib.alerts.delay import DataState
 from costlib.alerts.figures import Day, DigestFigures
-from costlib.alerts.message import Message
+from costlib.alerts.message import Frame, Message
 from costlib.channels import AlertKind, Cadence
 from costlib.exports.report import printable
-from costlib.wording import Currency, day, month_name, one_line, span, weekday
+from costlib.wording import Currency, day, month, month_name, one_line, span, weekday
 
 TEMPLATE = "digest.html.j2"
 BAR_PIXELS = 56
-SAMPLE = "Sample data: a made-up organization."
 _SECTIONS = {
     AlertKind.incident: "Open incidents",
     AlertKind.budget: "Budgets at risk",
@@ -54,19 +53,20 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Section:
-    """A heading and what is listed under it; each entry is a title ('' for none) and its text."""
+class Entry:
+    """Its text, with a title or without; `page` is where the dashboard shows it, '' where it does not."""
 
-    heading: str
-    entries: Sequence[tuple[str, str]]
+    text: str
+    title: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)
-class Frame:
-    """What is the same on every message: where the dashboard is, and whether the organization is made up."""
+class Section:
+    """A heading and what is listed under it."""
 
-    dashboard_url: str = ""
-    is_sample: bool = False
+    heading: str
+    entries: Sequence[Entry]
 
 
 def digest_message(figures: DigestFigures, frame: Frame) -> Message:
@@ -81,9 +81,9 @@ def delayed_message(state: DataState, delay: str, frame: Frame) -> Message:
     said = (
         delay,
         f"Figures would end on {weekday(state.last_complete_day)}, so there is no digest until newer data is read.",
-        "Run `python -m costlib sync`; if it fails, `python -m costlib doctor` says what is missing.",
+        "Whoever runs the dashboard finds the reason on its freshness page, or with: python -m costlib doctor",
     )
-    text = _underlined(title) + "\n".join([*said, *_sample_words(frame)]) + _link(frame) + "\n"
+    text = _underlined(title) + "\n".join([*said, *frame.notes]) + _link(frame) + "\n"
     html = _template().render(
         _page(title, frame),
         eyebrow="Cost digest",
@@ -100,8 +100,8 @@ def delayed_message(state: DataState, delay: str, frame: Frame) -> Message:
 
 def _text(title: str, figures: DigestFigures, frame: Frame) -> str:
     parts = ["\n".join(sentences.spending(figures))] if figures.spend else []
-    parts += [f"{s.heading}\n" + "\n".join(f"- {_entry(*e)}" for e in s.entries) for s in _sections(figures)]
-    parts.append("\n".join(map(printable, [*sentences.data_words(figures), *_sample_words(frame)])))
+    parts += [f"{s.heading}\n" + "\n".join(f"- {_entry(e)}" for e in s.entries) for s in _sections(figures)]
+    parts.append("\n".join(map(printable, [*sentences.data_words(figures), *frame.notes])))
     return _underlined(title) + "\n\n".join(parts) + _link(frame) + "\n"
 
 
@@ -109,8 +109,8 @@ def _underlined(title: str) -> str:
     return f"{title}\n{'=' * len(title)}\n\n"
 
 
-def _entry(title: str, text: str) -> str:
-    return printable(f"{title.rstrip('.')}. {text}" if title else text)
+def _entry(entry: Entry) -> str:
+    return printable(f"{entry.title.rstrip('.')}. {entry.text}" if entry.title else entry.text)
 
 
 def _link(frame: Frame) -> str:
@@ -163,7 +163,7 @@ def _cards(figures: DigestFigures) -> Iterator[Card]:
         yield Card(label, money.exact(compared.amount), sentences.change_note(compared, money), direction)
     if spend.month_end:
         note = f"Estimated: {sentences.month_end_note(spend.month_end, money)}"
-        yield Card(f"End of {month_name(spend.month_end.month)}", money.exact(spend.month_end.expected), note, "")
+        yield Card(f"End of {month(spend.month_end.month)}", money.exact(spend.month_end.expected), note, "")
 
 
 def _columns(figures: DigestFigures) -> Sequence[Column]:
@@ -200,16 +200,12 @@ def _sections(figures: DigestFigures) -> Iterator[Section]:
         if found:
             yield Section(heading, [_alert(alert) for alert in found])
     if figures.statements:
-        yield Section("Statements", [("", sentences.statement_words(s, figures)) for s in figures.statements])
+        yield Section("Statements", [Entry(sentences.statement_words(s, figures)) for s in figures.statements])
     if figures.spend:
-        moves = [("", sentences.movement(move, money)) for move in figures.spend.moves]
-        yield Section(sentences.against(figures, figures.spend), moves or [("", sentences.unmoved(figures.spend))])
+        moves = [Entry(sentences.movement(move, money)) for move in figures.spend.moves]
+        yield Section(sentences.against(figures, figures.spend), moves or [Entry(sentences.unmoved(figures.spend))])
 
 
-def _alert(alert: Alert) -> tuple[str, str]:
+def _alert(alert: Alert) -> Entry:
     owner = [f"Owner: {alert.cost_center}."] if alert.cost_center else []
-    return one_line(alert.title), one_line(" ".join([*alert.sentences, *owner]))
-
-
-def _sample_words(frame: Frame) -> Sequence[str]:
-    return [SAMPLE] if frame.is_sample else []
+    return Entry(one_line(" ".join([*alert.sentences, *owner])), one_line(alert.title), alert.page)

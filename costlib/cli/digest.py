@@ -12,15 +12,15 @@ from pathlib import Path
 
 from costlib.access import EVERYTHING, Scope
 from costlib.alerts.alert import scope_of
-from costlib.alerts.digest import Frame, delayed_message, digest_message
+from costlib.alerts.digest import delayed_message, digest_message
 from costlib.alerts.message import Message
 from costlib.channels import Cadence, Channel
 from costlib.cli import ExitCode, settings_of
 from costlib.cli.alerts import require_channels
 from costlib.cli.printing import standard_output
-from costlib.cli.sending import Outcome, channels_named, deliver, moment_of
+from costlib.cli.sending import Outcome, channels_named, deliver, frame_of, moment_of
 from costlib.cli.sync import utc_now
-from costlib.config import Settings, Source
+from costlib.config import Settings
 from costlib.errors import CostlibError, UsageError
 from costlib.exports.files import whole_file
 from costlib.queries.alerts import alerts, data_state
@@ -116,7 +116,7 @@ def written(request: Request, scope: Scope) -> Written:
     """The digest within scope; in its place, while the data is too old for one, the notice that says so."""
     settings, snapshot = request.settings, request.snapshot
     moment = moment_of(settings, snapshot, request.now)
-    frame = Frame(settings.dashboard_url, settings.source is Source.sample)
+    frame = frame_of(settings)
     state = data_state(snapshot)
     if delay := state.delay(request.now, moment.patience):
         return Written(f"delayed:{state.snapshot_id}", delayed_message(state, delay, frame))

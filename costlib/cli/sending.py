@@ -11,9 +11,9 @@ from datetime import datetime
 
 from costlib.alerts.alert import Alert, Batch, batches, scope_of, told_to
 from costlib.alerts.delay import Patience
-from costlib.alerts.message import Message
+from costlib.alerts.message import Frame, Message
 from costlib.channels import Channel
-from costlib.config import Settings
+from costlib.config import Settings, Source
 from costlib.errors import CostlibError, NoSnapshot, StoreError, UnknownName
 from costlib.queries.alerts import Moment, alerts, failed_first_sync
 from costlib.queries.incident_alerts import open_incidents
@@ -60,6 +60,10 @@ def channels_named(settings: Settings, names: Sequence[str]) -> tuple[Channel, .
     return tuple(known[name] for name in names) if names else settings.channels
 
 
+def frame_of(settings: Settings) -> Frame:
+    return Frame(settings.dashboard_url, settings.source is Source.sample)
+
+
 def moment_of(settings: Settings, snapshot: Snapshot, now: datetime) -> Moment:
     """What is known beside the snapshot: the last sync's status, and of which incidents people have said what they are.
 
@@ -94,7 +98,7 @@ def send_alerts(settings: Settings, channels: Sequence[Channel], now: datetime, 
     outcome = Outcome()
     with sending(settings.source_dir) as ledger:
         for channel, told in alerts_by_channel(settings, channels, now):
-            new = batches(told, ledger.keys(channel.name), settings.dashboard_url)
+            new = batches(told, ledger.keys(channel.name), frame_of(settings))
             if settings.quiet_hours and settings.quiet_hours.hold(now):
                 outcome.waiting += len(new)
             else:

@@ -44,14 +44,14 @@ def _alert(snapshot: Snapshot, scope: Scope, incident: Incident) -> Alert:
     money, is_above = Currency(snapshot.currency), incident.above_expectation >= 0
     size = f"{money.exact(abs(incident.above_expectation))} {'above' if is_above else 'below'} expectation"
     days = span(Period(incident.first_day, incident.last_day + DAY))
-    lasts = ", and still lasts" if incident.lasts else ""
-    came = f"{money.exact(incident.actual)} on {days}{lasts}, where {money.exact(incident.expected)} was expected."
+    lasts = ", and it still lasts" if incident.lasts else ""
+    came = f"{days}{lasts}: {money.exact(incident.actual)}, where {money.exact(incident.expected)} was expected."
     is_ones_own = bool(incident.usage_account_id or incident.label)
     return Alert(
         key=f"incident:{incident.incident_id}",
         kind=AlertKind.incident,
         title=f"{incident.root}: {size}",
-        sentences=(f"It came to {came}", *_drivers(snapshot, scope, incident, money)),
+        sentences=(came, *_drivers(snapshot, scope, incident, money)),
         since=incident.first_day,
         amount=abs(incident.above_expectation),
         cost_center=incident.cost_center if is_ones_own and incident.cost_center else None,

@@ -9,6 +9,7 @@ import pytest
 
 from costlib.access import EVERYTHING, Scope
 from costlib.alerts.alert import MOST_AT_ONCE, Alert, batches, may_know, scope_of, told_to
+from costlib.alerts.message import SAMPLE, Frame
 from costlib.channels import AlertKind, Channel
 from tests.alerts.digests import BUDGET, INCIDENT
 
@@ -52,7 +53,7 @@ def test_a_scope_without_anything_knows_nothing() -> None:
 
 
 def test_each_new_alert_is_a_message_of_its_own() -> None:
-    first, second = batches((INCIDENT, BUDGET, DATA), {DATA.key}, "https://costs.example.com")
+    first, second = batches((INCIDENT, BUDGET, DATA), {DATA.key}, Frame("https://costs.example.com"))
     assert first.message.title == INCIDENT.title
     assert first.message.text == (
         "It began on Sat 21 Nov, with BoxUsage:m5.large.\nOwner: Payments.\n"
@@ -63,15 +64,21 @@ def test_each_new_alert_is_a_message_of_its_own() -> None:
 
 def test_many_at_once_are_one_message_that_names_each() -> None:
     many = tuple(replace(INCIDENT, key=f"incident:{i}", title=f"Incident {i}") for i in range(MOST_AT_ONCE + 1))
-    (batch,) = batches(many, ())
+    (batch,) = batches(many, (), Frame())
     assert batch.message.title == "6 new cost alerts"
     assert [f"• Incident {i}" in batch.message.text for i in range(6)] == [True] * 6
     assert batch.alerts == many
-    assert len(batches(many[1:], ())) == MOST_AT_ONCE
+    assert len(batches(many[1:], (), Frame())) == MOST_AT_ONCE
 
 
 def test_names_stay_on_their_line() -> None:
-    (batch,) = batches((replace(INCIDENT, title="a\nb\u202e" + "c" * 200, sentences=("x\ny",)),), ())
+    (batch,) = batches((replace(INCIDENT, title="a\nb\u202e" + "c" * 200, sentences=("x\ny",)),), (), Frame())
     assert batch.message.title.startswith("a b\ufffdc")
     assert len(batch.message.title) == 120
     assert batch.message.text.startswith("x y\n")
+
+
+def test_of_sample_data_every_message_says_so() -> None:
+    for frame in (Frame(is_sample=True), Frame()):
+        (batch,) = batches((INCIDENT,), (), frame)
+        assert batch.message.text.endswith(f"\n\n{SAMPLE}\n") is frame.is_sample

@@ -11,9 +11,9 @@ from html.parser import HTMLParser
 import pytest
 
 from costlib.alerts.delay import Patience
-from costlib.alerts.digest import Frame, delayed_message, digest_message
+from costlib.alerts.digest import delayed_message, digest_message
 from costlib.alerts.figures import DigestFigures
-from costlib.alerts.message import Message
+from costlib.alerts.message import Frame, Message
 from costlib.channels import Cadence
 from costlib.periods import Period
 from tests.alerts.digests import FIGURES, LEADS, SPEND, STATE, SUNDAY, named
@@ -88,7 +88,7 @@ def test_the_html_says_the_same() -> None:
         "Sunday 22 Nov 2026",
         "Last complete day $110.50 +$10.50 (10.5%) against Sun 15 Nov",
         "November 2026 so far $2,200.00 −$200.00 (8.3%) against the first 22 days of October 2026",
-        "End of November 2026 $3,000.10 Estimated: 80% likely between $2.9k and $3.1k; our forecast",
+        "End of Nov 2026 $3,000.10 Estimated: 80% likely between $2.9k and $3.1k; our forecast",
         "The last 14 complete days",
         "Open incidents EC2 in checkout is $120.00 above expectation It began on Sat 21 Nov",
         "Budgets at risk The budget of Data will be exceeded $9,000.00 of $10,000.00 are spent. Owner: Data.",
@@ -101,11 +101,13 @@ def test_the_html_says_the_same() -> None:
 
 
 @pytest.mark.parametrize("figures", [FIGURES, LEADS, named(HOSTILE)], ids=["everything", "a lead's", "hostile"])
-def test_nothing_is_fetched_and_the_one_link_is_the_dashboards(figures: DigestFigures) -> None:
+def test_nothing_is_fetched_and_every_link_is_the_dashboards(figures: DigestFigures) -> None:
     html = message(figures, Frame(URL)).as_html
     elements = Html(html).elements
     assert not {"script", "link", "img", "iframe", "object", "form", "svg", "base"} & {tag for tag, _ in elements}
-    assert [attributes.get("href") for tag, attributes in elements if tag == "a"] == [URL]
+    links = [str(attributes.get("href")) for tag, attributes in elements if tag == "a"]
+    assert links[-1] == URL
+    assert links[:-1] == [f"{URL}/{alert.page}" for alert in figures.alerts if alert.page]
     assert not [name for _, attributes in elements for name in attributes if name in ("src", "background", "srcset")]
     assert not re.search(r"url\(|@import", html)
 

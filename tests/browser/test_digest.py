@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from costlib.alerts.digest import Frame, digest_message
+from costlib.alerts.digest import digest_message
 from costlib.alerts.figures import DigestFigures
+from costlib.alerts.message import Frame
 from tests.alerts.digests import FIGURES, LEADS, named
 from tests.alerts.test_digest import HOSTILE
 

@@ -61,10 +61,15 @@ class Desk:
         write_status(self.source, FAILED)
 
 
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    organization: Organization = ORGANIZATION,
+) -> Desk:
     """An hour after the data was read."""
     folder = tmp_path / "data"
-    with published(ORGANIZATION, folder):
+    with published(organization, folder):
         (source,) = folder.iterdir()
         source.rename(folder / "sample")
 

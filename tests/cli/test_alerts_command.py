@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from costlib.cli import main
 from costlib.cli.sending import tell_after_sync
 from costlib.config import load
+from costlib.store import triage
+from costlib.store.saved_views import Person
 from costlib.store.sent import FILE, Ledger
 from tests.alerts.receiving import Hook, Mailbox, free_port, hook, mailbox
-from tests.cli.sending import AS_OF, Desk, desk
+from tests.cli.sending import AS_OF, FOREIGN, OWN, Desk, desk
+from tests.queries.test_alerts import incident, with_incidents
 
 at_desk = pytest.fixture(desk, name="at_desk")
 SECRET = "planted-S3cret-of-a-hook"
@@ -107,6 +112,31 @@ def test_killed_between_sending_and_recording_it_repeats_that_message_and_no_oth
     at_desk.run("alerts", "send")
     at_desk.run("alerts", "send")
     assert len(server.asked) == 2
+
+
+def test_incidents_go_to_who_owns_them_until_somebody_has_said_what_they_are(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    server: Hook,
+) -> None:
+    made = with_incidents(incident("7", OWN, center="Mine"), incident("8", FOREIGN, "Foreign", center="Theirs"))
+    at_desk = desk(tmp_path, capsys, monkeypatch, made)
+    mine = {"name": "mine", "url": server.address("mine"), "cost_centers": ["Mine"]}
+    everything = {"name": "all", "url": server.address("all")}
+    at_desk.channels(mine)
+    at_desk.run("alerts", "send")
+    triage.say(at_desk.source, triage.Word("8", triage.Verdict.expected, "", "a launch", Person("a", "A"), AS_OF))
+    at_desk.channels(mine, everything)
+    at_desk.run("alerts", "send")
+    title = "EC2 in mine: $1,007.00 above expectation"
+    assert [(path, json.loads(body)["title"]) for path, body in server.asked] == [("/mine", title), ("/all", title)]
+    told_to_mine = server.asked[0][1]
+    assert "2,000" not in told_to_mine
+    assert "Owner: Mine." in told_to_mine
+    text, _ = at_desk.run("digest")
+    assert "Open incidents\n- EC2 in mine: $1,007.00 above expectation. 18 Mar 2026" in text
+    assert "Foreign: " not in text
 
 
 def test_a_sync_that_never_worked_is_told_too(at_desk: Desk, server: Hook) -> None:

@@ -79,7 +79,7 @@ def test_an_incident_is_told_with_its_size_its_days_and_what_moved(shelf: Path) 
     assert (alert.key, alert.kind, alert.amount) == ("incident:7", AlertKind.incident, Decimal(1007))
     assert alert.title == "EC2 in mine: $1,007.00 above expectation"
     assert alert.sentences == (
-        "It came to $1,018.00 on 18 Mar 2026, and still lasts, where $11.00 was expected.",
+        "18 Mar 2026, and it still lasts: $1,018.00, where $11.00 was expected.",
         "Most of it is in usage type Lambda-GB (+$899.00).",
         "Of this service in all accounts, it is mostly usage type BoxUsage (+$2,000.00).",
     )
