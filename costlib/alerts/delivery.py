@@ -8,7 +8,7 @@ What it and the HTTP library log is kept from every handler while they work: at 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -25,6 +25,8 @@ SECONDS = 30.0
 EMAIL = ("mailto://", "mailtos://")
 _SECRETIVE = ("apprise", "urllib3", "requests", "requests_oauthlib", "charset_normalizer")
 _SHORTEST_SECRET = 4
+_WITH_HOSTS = ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
+"""Addresses in which a host is a host: in others, Slack's for one, a token stands in its place."""
 
 
 def send(channel: Channel, message: Message, environ: Mapping[str, str]) -> None:
@@ -37,7 +39,8 @@ def send(channel: Channel, message: Message, environ: Mapping[str, str]) -> None
         result = outbox.notify(body=body, title=message.title, body_format=body_format)
         said = [entry.message for entry in result.logs()]
     if not result:
-        raise ChannelUnreachable(channel.name, _redacted(said[-1] if said else "", address))
+        secrets = [environ[name] for name in channel.variables]
+        raise ChannelUnreachable(channel.name, _redacted(said[-1] if said else "", address, secrets))
 
 
 def check(channel: Channel, environ: Mapping[str, str]) -> None:
@@ -116,12 +119,14 @@ def _silence() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _redacted(text: str, address: str) -> str:
-    """Without any part of the address but its host, should a message quote one."""
+def _redacted(text: str, address: str, secrets: Iterable[str]) -> str:
+    """Without the `secrets` and any part of the address but a real host, should a message quote one."""
     parts = urlsplit(address)
-    secrets = {parts.username or "", parts.password or "", *parts.path.split("/")}
-    secrets |= {value for _, value in parse_qsl(parts.query)}
-    for secret in sorted({*secrets, *map(unquote, secrets)}, key=len, reverse=True):
+    found = {parts.username or "", parts.password or "", *parts.path.split("/"), *secrets}
+    found |= {value for _, value in parse_qsl(parts.query)}
+    if parts.scheme.lower() not in _WITH_HOSTS:
+        found.add(parts.netloc)
+    for secret in sorted({*found, *map(unquote, found)}, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "***")
     return text

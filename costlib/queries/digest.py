@@ -53,7 +53,7 @@ def digest_figures(
         metric=metric,
         currency=snapshot.currency,
         month=month.start,
-        spend=None if scope.accounts == frozenset() else _spend(snapshot, scope, cadence, metric),
+        spend=_spend(snapshot, scope, cadence, metric) if _sees_charges(scope) else None,
         statements=tuple(_statements(snapshot, scope, month.start, metric)),
         alerts=tuple(alerts),
         state=state,
@@ -76,6 +76,11 @@ def _require_known(snapshot: Snapshot, scope: Scope) -> None:
 
 def _latest(last: date, cadence: Cadence) -> Period:
     return Period(last if cadence is Cadence.daily else last - WEEK + DAY, last + DAY)
+
+
+def _sees_charges(scope: Scope) -> bool:
+    """Whether there is any charge that may be read: who may read statements alone is told of those."""
+    return scope.accounts != frozenset()
 
 
 def _spend(snapshot: Snapshot, scope: Scope, cadence: Cadence, metric: CostMetric) -> Spend:

@@ -86,6 +86,23 @@ def test_the_secret_comes_from_the_environment_and_is_shown_nowhere(
     assert not [text for text in said if SECRET in text]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "slack://TokenAbcd1/TokenB1C2/TokenC1D2E3F4G5H6I7J8K9",
+        "mmost://localhost:{port}/TokenC1D2E3F4G5H6I7J8K9",
+        "json://TokenUser:TokenPass@127.0.0.1:{port}/TokenPath?+Authorization=TokenHeader",
+    ],
+)
+def test_an_address_written_out_is_not_quoted_either(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    from apprise.plugins.slack import NotifySlack
+
+    monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{free_port()}/services")
+    with pytest.raises(ChannelUnreachable) as raised:
+        send(Channel("hook", address.format(port=free_port())), MESSAGE, {})
+    assert "Token" not in str(raised.value)
+
+
 def test_loggers_are_as_they_were_afterwards() -> None:
     loggers = [logging.getLogger(name) for name in ("apprise", "urllib3")]
     before = [(logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
