@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from costlib.alerts.delivery import check
 from costlib.channels import AlertKind, Cadence, Channel, read_channels, read_quiet_hours
 from costlib.config import load
 from costlib.errors import ConfigError
@@ -128,3 +131,14 @@ def test_a_dashboard_has_a_web_address() -> None:
     )
     with pytest.raises(ConfigError, match="https"):
         load(None, {"COSTLIB_DASHBOARD_URL": "javascript:alert(1)"})
+
+
+def test_the_channels_in_the_documentation_can_be_used() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    channels = [channel for example in examples for channel in read_channels(tomllib.loads(example)["channels"])]
+    assert [channel.name for channel in channels] == ["finance", "cost in Slack", "payments", "on call"]
+    slack = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    for channel in channels:
+        if channel.url:
+            check(channel, {"MAIL_USER": "costs", "MAIL_PASSWORD": "secret", "SLACK_WEBHOOK": slack})

@@ -13,12 +13,16 @@ import pytest
 from costlib.cli import main
 from costlib.cli.sending import tell_after_sync
 from costlib.config import load
+from costlib.sample.server import SampleEndpoint
 from costlib.store import triage
 from costlib.store.saved_views import Person
 from costlib.store.sent import FILE, Ledger
 from tests.alerts.receiving import Hook, Mailbox, free_port, hook, mailbox
 from tests.cli.sending import AS_OF, FOREIGN, OWN, Desk, desk
+from tests.cli.test_sync_command import endpoint
 from tests.queries.test_alerts import incident, with_incidents
+
+__all__ = ["endpoint"]
 
 at_desk = pytest.fixture(desk, name="at_desk")
 SECRET = "planted-S3cret-of-a-hook"
@@ -226,3 +230,25 @@ def test_without_channels_a_sync_tells_nobody(at_desk: Desk) -> None:
     at_desk.fail_a_sync()
     tell_after_sync(load(None, {"COSTLIB_DATA_DIR": str(at_desk.folder)}), AS_OF)
     assert at_desk.read() == ("", "")
+
+
+def test_a_sync_ends_by_telling_what_is_new_and_is_a_good_sync_if_it_cannot(
+    endpoint: SampleEndpoint,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    server: Hook,
+) -> None:
+    budgets = tmp_path / "budgets.toml"
+    budgets.write_text('[[budget]]\nid = "all"\nname = "All"\ntotal = true\namount = 0.01\n', encoding="utf-8")
+    monkeypatch.setenv("COSTLIB_BUDGETS_FILE", str(budgets))
+    gone, there = f"json://127.0.0.1:{free_port()}/", server.address()
+    said = []
+    for address in (gone, there, there):
+        monkeypatch.setenv("COSTLIB_CHANNELS", json.dumps([{"name": "chat", "url": address}]))
+        assert main(["sync"]) == 0
+        said.append(capsys.readouterr().err)
+    assert "note: The channel 'chat' did not take the message." in said[0]
+    assert "Told chat: The budget “All” is exceeded." in said[1]
+    assert "chat" not in said[2]
+    assert [body["title"] for body in server.bodies] == ["The budget “All” is exceeded"]
