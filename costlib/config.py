@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from costlib.channels import Channel, QuietHours, read_channels, read_quiet_hours
 from costlib.errors import ConfigError, UnknownName
 from costlib.periods import Granularity
 from costlib.vocabulary import DIMENSIONS, CostMetric, label_dimension
@@ -86,6 +87,12 @@ class Settings:
     aws_forecasts: tuple[ForecastOf, ...] = (WHOLE_ORGANIZATION,)
     aws_forecast_metrics: tuple[CostMetric, ...] = (CostMetric.unblended_cost,)
     kept_forecasts: int = 200
+
+    channels: tuple[Channel, ...] = ()
+    quiet_hours: QuietHours | None = None
+    stale_after_hours: float = 36.0
+    delayed_after_days: int = 4
+    dashboard_url: str = ""
     events_file: Path = Path("events.toml")
     budgets_file: Path = Path("budgets.toml")
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -144,7 +151,8 @@ def _read(key: str, raw: object, source: str) -> object:
     try:
         return reader(raw)
     except (ValueError, TypeError, InvalidOperation, KeyError) as error:
-        raise ConfigError(key, source, f"{raw!r} is not {expected}", _hint(error)) from error
+        shown = "its value" if key in _MAY_HOLD_SECRETS else repr(raw)
+        raise ConfigError(key, source, f"{shown} is not {expected}", _hint(error)) from None
 
 
 def _hint(error: Exception) -> str:
@@ -222,6 +230,15 @@ def _metrics(raw: object) -> tuple[CostMetric, ...]:
     return tuple(CostMetric(word) for word in _words(raw))
 
 
+def _web_address(raw: object) -> str:
+    text = _text(raw).rstrip("/")
+    if text and not text.startswith(("https://", "http://")):
+        raise ValueError("it begins with https://")
+    return text
+
+
+_MAY_HOLD_SECRETS = frozenset({"channels"})
+
 _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "source": (lambda raw: Source(_text(raw)), "one of: sample, aws"),
     "data_dir": (lambda raw: Path(_text(raw)), "a folder"),
@@ -244,6 +261,11 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "aws_forecast_metrics": (_metrics, f"a list of {', '.join(CostMetric)}"),
     "kept_forecasts": (_number(int, 0, 10_000), "a whole number"),
     "rules_file": (lambda raw: Path(_text(raw)), "a file"),
+    "channels": (read_channels, "a list of channels"),
+    "quiet_hours": (lambda raw: read_quiet_hours(_text(raw)), "a span of hours"),
+    "stale_after_hours": (_number(float, 1, 24 * 365), "a number of hours"),
+    "delayed_after_days": (_number(int, 2, 365), "a number of days"),
+    "dashboard_url": (_web_address, "a web address"),
     "events_file": (lambda raw: Path(_text(raw)), "a file"),
     "budgets_file": (lambda raw: Path(_text(raw)), "a file"),
 }

@@ -24,6 +24,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── SyncInProgress           another process holds the warehouse
 │   ├── CannotClose              a month that is not final, or does not tie out
 │   ├── PeopleFileBusy           other processes keep writing what people save
+│   ├── ChannelUnreachable       a place that digests and alerts go to does not take them
 │   ├── DataNotReady             the account is too new, or AWS has no data for the period yet
 │   ├── NotEnoughHistory         a series too short to be forecast
 │   └── BudgetReached            our own cap on requests or dollars
@@ -40,6 +41,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
     ├── SnapshotCorrupt
     ├── SchemaTooNew             written by a later version of this program
     ├── PeopleFileUnusable       the file of saved views is damaged, or not ours
+    ├── SentFileUnusable         the record of what was sent is damaged, or not ours
     ├── WarehouseForeign         holds another payer's, view's or endpoint's data
     └── DiskFull
 
@@ -49,6 +51,7 @@ Facts are attributes; the message is built from them. Exit codes are the CLI's b
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable, Sequence
 
 
@@ -178,7 +181,7 @@ class AccessDenied(AwsAccessError):
         self.action, self.needed_for = action, needed_for
         what = f" ({needed_for})" if needed_for else ""
         super().__init__(
-            f"AWS refused {action}{what}. {detail}".strip(),
+            f"AWS refused {action}{what}. {detail}".strip().rstrip(".") + ".",
             f"Add {action} to the role's policy (deploy/iam/sync-policy.json).",
         )
 
@@ -205,6 +208,18 @@ class SyncInProgress(TryAgainLater):
 
 class PeopleFileBusy(TryAgainLater):
     """Other processes held the file of saved views for longer than we wait."""
+
+
+class ChannelUnreachable(TryAgainLater):
+    """The channel `channel` did not take a message; `detail` is what was said about it, without its address."""
+
+    def __init__(self, channel: str, detail: str = "") -> None:
+        self.channel, self.detail = channel, detail
+        super().__init__(
+            f"The channel {channel!r} did not take the message. {detail}".strip().rstrip(".") + ".",
+            f"Try `costlib alerts test --channel {shlex.quote(channel)}`; if it stays, check the channel's address and "
+            "that this machine may reach it. What was not sent is sent next time.",
+        )
 
 
 class DataNotReady(TryAgainLater):
@@ -280,6 +295,10 @@ class SchemaTooNew(StoreError):
 
 class PeopleFileUnusable(StoreError):
     """The file that holds what people save is damaged, or is not ours."""
+
+
+class SentFileUnusable(StoreError):
+    """The file that records what was sent is damaged, or is not ours."""
 
 
 class WarehouseForeign(StoreError):

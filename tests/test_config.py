@@ -122,6 +122,9 @@ def test_every_setting_can_be_set_from_the_environment() -> None:
         "lenses": "service,region:daily",
         "aws_forecasts": "total,service=Amazon EC2",
         "aws_forecast_metrics": "unblended_cost,amortized_cost",
+        "channels": "[]",
+        "quiet_hours": "22:00-07:00",
+        "dashboard_url": "https://costs.example.com",
     }
     for key in SETTINGS:
         settings = load(None, {f"COSTLIB_{key.upper()}": given.get(key, "2")})

@@ -28,6 +28,8 @@ COMMANDS = (
     "anomalies",
     "forecast",
     "sample",
+    "digest",
+    "alerts",
 )
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from costlib.cli import ExitCode, settings_of
 from costlib.config import Settings, Source
+from costlib.errors import CostlibError, SyncInProgress
 from costlib.store.status import Status
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def run(args: argparse.Namespace) -> int:
                 full=args.full,
                 ask_budgets=source.ask_budgets,
             )
+        except SyncInProgress:
+            raise
+        except CostlibError:
+            _tell_channels(settings)
+            raise
         finally:
             progress.close()
     if args.json:
@@ -67,7 +73,16 @@ def run(args: argparse.Namespace) -> int:
         + ("Ties out." if result.ties_out else "Does NOT tie out: see the freshness page or `costlib status`."),
         file=sys.stderr,
     )
+    _tell_channels(settings)
     return ExitCode.ok if result.ties_out else ExitCode.wrong_data
+
+
+def _tell_channels(settings: Settings) -> None:
+    """What is new goes to the channels, where there are any; nothing that fails in it fails the sync."""
+    if settings.channels:
+        from costlib.cli.sending import tell_after_sync
+
+        tell_after_sync(settings, utc_now())
 
 
 def utc_now() -> datetime:

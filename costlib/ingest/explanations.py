@@ -61,6 +61,8 @@ def _denied(refusal: Refusal) -> CostlibError:
             "Check role_arn and external_id. The role must trust who asks (deploy/iam/trust-policy.json), and who asks "
             "must be allowed to assume it (deploy/iam/assume-role-policy.json)."
         )
+    if denied.action == "sns:Publish":
+        denied.remedy = "Add sns:Publish on the topic to who sends (deploy/iam/optional-sns.json)."
     return denied
 
 
@@ -133,6 +135,7 @@ def _bad_endpoint(refusal: Refusal) -> CostlibError:
 EXPLAINED: Mapping[str, Callable[[Refusal], CostlibError]] = {
     "AccessDeniedException": _denied,
     "AccessDenied": _denied,
+    "AuthorizationError": _denied,
     "UnauthorizedOperation": _denied,
     "ValidationException": _invalid,
     "ValidationError": _invalid,

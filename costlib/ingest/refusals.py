@@ -91,8 +91,9 @@ _OTHER_SERVICES = {
     "AssumeRoleWithWebIdentity": "sts",
     "GetCallerIdentity": "sts",
     "GetRoleCredentials": "sso",
+    "Publish": "sns",
 }
-"""What botocore itself asks for credentials, besides Cost Explorer."""
+"""What is asked besides Cost Explorer: by botocore itself, for credentials; and where alerts go to."""
 _CONNECTION = (aws.HTTPClientError, aws.ConnectionError, aws.IncompleteReadError, aws.MetadataRetrievalError)
 
 

@@ -16,13 +16,16 @@ import pytest
 
 import costlib.queries
 from costlib.access import EVERYTHING, Scope
+from costlib.channels import Cadence
 from costlib.errors import NotEnoughHistory, UsageError
 from costlib.exports import Format
 from costlib.exports.month import MonthReport
 from costlib.periods import Granularity, Period
 from costlib.queries import (
+    alerts,
     anomalies,
     breakdown,
+    budget_alerts,
     budget_spend,
     budgets,
     changes,
@@ -35,6 +38,7 @@ from costlib.queries import (
     crossing,
     cumulative,
     definitions,
+    digest,
     draft_preview,
     exporting,
     forecast_nowcast,
@@ -43,7 +47,9 @@ from costlib.queries import (
     forecast_series,
     forecasts,
     freshness,
+    incident_alerts,
     labels,
+    month_end,
     options,
     overview,
     prepaid,
@@ -159,6 +165,8 @@ QUESTIONS: dict[Callable[..., object], Question] = {
     forecast_parts.parts: lambda s, scope: _or_none(lambda: forecast_parts.parts(s, scope, Filters(MARCH))),
     forecast_series.daily: lambda s, scope: forecast_series.daily(s, scope, Filters(MARCH)),
     forecast_series.daily_by: lambda s, scope: forecast_series.daily_by(s, scope, Filters(MARCH), "service"),
+    month_end.month_end: lambda s, scope: month_end.month_end(s, scope, Filters(MARCH)),
+    digest.digest_figures: lambda s, scope: digest.digest_figures(s, scope, Cadence.weekly).spend,
 }
 WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
     freshness.tie_out: lambda s, scope: freshness.tie_out(s, scope),
@@ -175,6 +183,10 @@ WHOLE_ORGANIZATION_ONLY: dict[Callable[..., object], Question] = {
 COUNTS_WHAT_IS_OUTSIDE = {definitions.definition, definitions.definition_changes}
 """They name no account outside the scope, and say how many there are: tests/queries/test_definitions.py."""
 OF_STATEMENTS = {
+    alerts.alerts,
+    budget_alerts.budget_alerts,
+    incident_alerts.data_alerts,
+    incident_alerts.incident_alerts,
     close_differences.close_differences,
     sandbox.replay,
     sandbox.replay_text,
@@ -190,7 +202,8 @@ OF_STATEMENTS = {
     why.pool_rows,
     why.shared_amounts,
 }
-"""Seen by cost center, not by account: tests/store/test_closing.py, tests/queries/test_why.py and the pages' tests."""
+"""Seen by cost center, not by account: tests/store/test_closing.py, test_why.py and test_alerts.py beside this, and the
+pages' tests."""
 OF_BUDGETS = {
     budget_spend.spend_of,
     budgets.aws_budgets,
@@ -204,13 +217,7 @@ SHOWN_TO_THOSE_WHO_SEE_EVERYTHING = {forecast_record.aws_outlook, forecast_recor
 """Others get an empty answer: tests/queries/test_forecasts.py."""
 SHARES_OF_WHAT_IS_SEEN = {forecast_nowcast.arrived}
 """Learned within the scope, from syncs that this organization has not had: tests/queries/test_forecasts.py."""
-SHOWN_TO_THOSE_WHO_SEE_EVERYTHING = {forecast_record.aws_outlook, forecast_record.kept_grades}
-"""Others get an empty answer: tests/queries/test_forecasts.py."""
-SHARES_OF_WHAT_IS_SEEN = {forecast_nowcast.arrived}
-"""Learned within the scope, from syncs that this organization has not had: tests/queries/test_forecasts.py."""
 WITHOUT_COST_OF_ACCOUNTS = {
-    budgets.budgets_problem,
-    anomalies.judging,
     budgets.budgets_problem,
     anomalies.judging,
     forecast_series.known_days,
@@ -233,6 +240,8 @@ WITHOUT_COST_OF_ACCOUNTS = {
     freshness.requests_by_day,
     freshness.requests_this_month,
     freshness.missing_rights,
+    alerts.data_state,
+    incident_alerts.open_incidents,
 }
 
 
