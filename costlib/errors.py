@@ -152,14 +152,20 @@ class CredentialsExpired(AwsAccessError):
 
 
 class AccessDenied(AwsAccessError):
-    """The role lacks one IAM `action`; `needed_for` is None when nothing works without it."""
+    """The role lacks one IAM `action`, which `policy` grants; `needed_for` is None when nothing works without it."""
 
-    def __init__(self, action: str, needed_for: str | None = None, detail: str = "") -> None:
+    def __init__(
+        self,
+        action: str,
+        needed_for: str | None = None,
+        detail: str = "",
+        policy: str = "deploy/iam/sync-policy.json",
+    ) -> None:
         self.action, self.needed_for = action, needed_for
         what = f" ({needed_for})" if needed_for else ""
         super().__init__(
             f"AWS refused {action}{what}. {detail}".strip(),
-            f"Add {action} to the role's policy (deploy/iam/sync-policy.json).",
+            f"Add {action} to the role's policy ({policy}).",
         )
 
 
