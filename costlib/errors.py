@@ -37,6 +37,7 @@ CostlibError                     a sentence (what happened, to which thing) and 
     ├── SnapshotCorrupt
     ├── SchemaTooNew             written by a later version of this program
     ├── PeopleFileUnusable       the file of saved views is damaged, or not ours
+    ├── BackupUnusable           a backup that is cut off, altered, or none
     ├── WarehouseForeign         holds another payer's, view's or endpoint's data
     └── DiskFull
 
@@ -255,6 +256,10 @@ class SchemaTooNew(StoreError):
 
 class PeopleFileUnusable(StoreError):
     """The file that holds what people save is damaged, or is not ours."""
+
+
+class BackupUnusable(StoreError):
+    """A file that is not a whole backup of ours."""
 
 
 class WarehouseForeign(StoreError):

@@ -25,6 +25,8 @@ COMMANDS = (
     "close",
     "categories",
     "sample",
+    "backup",
+    "restore",
 )
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""
 

@@ -91,8 +91,12 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 def write_status(source_dir: Path, status: Status) -> None:
     """Swap the file; a crash leaves the old or the new one, whole."""
-    text = json.dumps(asdict(status), default=str, indent=1)
-    write_whole(source_dir / STATUS_FILE, text.encode())
+    write_whole(source_dir / STATUS_FILE, as_text(status).encode())
+
+
+def as_text(status: Status) -> str:
+    """What the file holds."""
+    return json.dumps(asdict(status), default=str, indent=1)
 
 
 def write_whole(path: Path, content: bytes) -> None:
