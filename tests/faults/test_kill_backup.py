@@ -71,7 +71,7 @@ def back_up_killed_at(point: int, source_dir: str, folder: str) -> None:
 def restore_killed_at(point: int, backup: str, folder: str, *, has_exchange: bool) -> None:
     targets = [(shutil, "copyfile"), (os, "replace"), (Path, "rename"), (restoring, "unpack"), (restoring, "_exchange")]
     if not has_exchange:
-        restoring._exchange = lambda one, other: False  # type: ignore[assignment]
+        restoring._exchange = lambda one, other: False
     die_at(point, Path(folder), *targets)
     restore(Path(backup), "sample", Path(folder) / "sample", NOON, replace_it=True)
 
