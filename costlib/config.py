@@ -22,6 +22,7 @@ from costlib.vocabulary import DIMENSIONS
 N = TypeVar("N", int, float, Decimal)
 
 DEFAULT_FILE = "costlib.toml"
+_SECRET_WORDS = ("secret", "token", "password", "credential", "url", "webhook", "external_id", "smtp", "key")
 
 
 class Source(StrEnum):
@@ -85,6 +86,11 @@ class Settings:
 SETTINGS = tuple(f.name for f in fields(Settings) if f.name != "origins")
 
 
+def is_secret(name: str) -> bool:
+    """Whether a setting's value is never printed and leaves in no backup; an address may carry a password."""
+    return any(word in name.lower() for word in _SECRET_WORDS)
+
+
 def load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
     """Settings from `path` (or `COSTLIB_CONFIG`, or ./costlib.toml if it is there), the environment, then `overrides`.
 
@@ -130,7 +136,8 @@ def _read(key: str, raw: object, source: str) -> object:
     try:
         return reader(raw)
     except (ValueError, TypeError, InvalidOperation, KeyError) as error:
-        raise ConfigError(key, source, f"{raw!r} is not {expected}", _hint(error)) from error
+        said = "its value" if is_secret(key) else repr(raw)
+        raise ConfigError(key, source, f"{said} is not {expected}", _hint(error)) from error
 
 
 def _hint(error: Exception) -> str:

@@ -6,15 +6,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
-from costlib.config import DEFAULT_FILE, SETTINGS, Lens, Settings
-
-SECRET_WORDS = ("secret", "token", "password", "credential", "url", "webhook", "external_id", "smtp", "key")
-"""A setting with one of these in its name stays where it is: an address may carry a password."""
-
-
-def is_secret(name: str) -> bool:
-    """Whether a setting does not belong in a backup."""
-    return any(word in name for word in SECRET_WORDS)
+from costlib.config import DEFAULT_FILE, SETTINGS, Lens, Settings, is_secret
 
 
 def settings_files(settings: Settings) -> dict[str, bytes]:

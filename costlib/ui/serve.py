@@ -22,6 +22,7 @@ from streamlit.web.server.starlette import starlette_server
 
 HARDENED = {
     "client.showErrorDetails": "none",
+    "client.disableDataExport": "true",
     "server.enableXsrfProtection": "true",
     "server.enableCORS": "true",
     "server.enableAgentApi": "false",

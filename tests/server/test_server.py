@@ -167,6 +167,7 @@ def test_the_safe_settings_hold_wherever_it_is_started_from(start_in: str, tmp_p
 
 SAFE_SETTINGS = {
     "client.showErrorDetails": "none",
+    "client.disableDataExport": True,
     "server.enableXsrfProtection": True,
     "server.enableCORS": True,
     "server.enableAgentApi": False,
