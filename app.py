@@ -115,6 +115,6 @@ page = st.navigation(
     expanded=True,
 )
 
-frame.show_frame(page)
 with frame.errors_shown():
+    frame.show_frame(page)
     page.run()

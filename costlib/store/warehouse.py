@@ -13,6 +13,7 @@ import duckdb
 
 from costlib.errors import DiskFull, SnapshotCorrupt, SyncInProgress, WarehouseForeign
 from costlib.store.migrations import migrate
+from costlib.store.snapshot import DAMAGE
 
 FILE = "warehouse.duckdb"
 LOCK = "warehouse.lock"
@@ -121,9 +122,7 @@ def disk_errors(path: Path) -> Iterator[None]:
                 f"No room to write {path}: {text.splitlines()[0]}",
                 "Make room and run the command again; everything committed before is kept.",
             ) from error
-        if isinstance(
-            error, duckdb.IOException | duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
-        ):
+        if isinstance(error, DAMAGE):
             raise SnapshotCorrupt(
                 f"{path} cannot be used: {text.splitlines()[0]}",
                 f"Move {path} away and run `python -m costlib sync`: Cost Explorer still holds its history.",
