@@ -51,8 +51,6 @@ STREAM = Limits("80MB", threads=2)
 POINTER = "CURRENT"
 FOLDER = "snapshots"
 _ID = re.compile(r"[A-Za-z0-9_.+-]*[A-Za-z0-9_+-]")
-DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
-"""What DuckDB raises over a file whose bytes are not what it wrote."""
 SETTLING = timedelta(hours=24)
 """AWS refreshes cost data at least once every 24 hours, so a day is complete when it ended that long ago."""
 
@@ -99,7 +97,9 @@ class Snapshot:
         """A damaged block is met only when it is read, long after the file was opened."""
         try:
             yield
-        except DAMAGE as error:
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
             raise SnapshotCorrupt(
                 f"Snapshot {self.snapshot_id} cannot be read: {_first_line(error)}", _remedy(self.snapshot_id)
             ) from error
@@ -168,6 +168,12 @@ def open_snapshot(source_dir: Path, snapshot_id: str, limits: Limits = READER) -
         return Snapshot(snapshot_id, connection)
     except (duckdb.Error, KeyError, ValueError, UnicodeDecodeError) as error:
         raise SnapshotCorrupt(f"Snapshot {snapshot_id} cannot be read: {_first_line(error)}", remedy) from error
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether DuckDB says that the bytes of a file are not what it wrote; a bad checksum has no class of its own."""
+    kinds = duckdb.IOException | duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
+    return isinstance(error, kinds) or "Corrupt database file" in str(error)
 
 
 def _remedy(snapshot_id: str) -> str:

@@ -55,6 +55,8 @@ def retyped(content: bytes, dice: random.Random) -> bytes:
     return json.dumps(held).encode()
 
 
+TRUTH: dict[tuple[str, ...], bytes] = {}
+"""What a command says of whole files, by the command."""
 KINDS: dict[str, Damage] = {f.__name__: f for f in (flipped, zeroed, cut, replaced)}
 
 
@@ -73,6 +75,10 @@ def _command(command: Sequence[str]) -> list[str]:
             code = costlib(command)
         except BaseException:
             return [f"{command}: {traceback.format_exc()}"]
+    out.flush()
+    said = out.buffer.getvalue()  # type: ignore[attr-defined]
+    if command[0] in ("query", "showback") and not code and said != TRUTH.setdefault(tuple(command), said):
+        return [f"{command} gave another answer than of the whole file"]
     if code and not err.getvalue().strip().startswith(("costlib: ", "note: ")) and command[0] != "status":
         return [f"{command} ended with {code} and said {err.getvalue()!r}"]
     return []
@@ -95,6 +101,8 @@ def look(folder: str, name: str, seeds: Sequence[int], kinds: Sequence[str], com
     path = Path(folder) / "sample" / name
     whole = path.read_bytes()
     damages = KINDS | {"retyped": retyped}
+    for problem in seen(Path(folder), commands, pages):
+        print(f"{name}, whole: {problem}", flush=True)
     for seed in seeds:
         dice = random.Random(seed)
         kind = kinds[seed % len(kinds)]
