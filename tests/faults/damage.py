@@ -76,7 +76,7 @@ def _command(command: Sequence[str]) -> list[str]:
         except BaseException:
             return [f"{command}: {traceback.format_exc()}"]
     out.flush()
-    said = out.buffer.getvalue()  # type: ignore[attr-defined]
+    said = out.buffer.getvalue()
     if command[0] in ("query", "showback") and not code and said != TRUTH.setdefault(tuple(command), said):
         return [f"{command} gave another answer than of the whole file"]
     if code and not err.getvalue().strip().startswith(("costlib: ", "note: ")) and command[0] != "status":

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from costlib.cli import main as costlib
-from costlib.config import SETTINGS, ConfigError, is_secret, load
+from costlib.config import SETTINGS, is_secret, load
+from costlib.errors import ConfigError
 from costlib.sample.organization import tiny_organization
 from costlib.sample.server import SampleEndpoint
 from costlib.ui.sync_process import failure_in
