@@ -125,7 +125,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         if is_damage(error):
             raise SnapshotCorrupt(
                 f"{path} cannot be used: {text.splitlines()[0]}",
-                f"Copy the newest file of {FOLDER}/ over it, each of which is a whole warehouse, or restore a backup; "
-                "then run `python -m costlib sync`.",
+                f"Move it and {FILE}.wal away and copy the newest file of {FOLDER}/ there, each of which is a whole "
+                "warehouse, or restore a backup; then run `python -m costlib sync`.",
             ) from error
         raise
