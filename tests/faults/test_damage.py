@@ -93,11 +93,11 @@ def test_a_damaged_warehouse_is_mended_as_its_remedy_says(folder: Path, tmp_path
         before = list(snapshot.rows("SELECT * FROM charges ORDER BY ALL"))
     (source_dir / "warehouse.duckdb").write_bytes(b"not a database" * 1000)
     with SampleEndpoint(tiny_organization(NOON.date(), accounts=2, days=30)) as endpoint:
-        later = {"now": NOON + timedelta(hours=1), "history_months": 1}
+        later = NOON + timedelta(hours=1)
         with pytest.raises(SnapshotCorrupt, match="copy the newest file of snapshots/"):
-            sync_from(endpoint, tmp_path, **later)
+            sync_from(endpoint, tmp_path, now=later, history_months=1)
         shutil.copyfile(snapshot_path(source_dir, current_id(source_dir) or ""), source_dir / "warehouse.duckdb")
-        assert sync_from(endpoint, tmp_path, **later).ties_out
+        assert sync_from(endpoint, tmp_path, now=later, history_months=1).ties_out
     with contextlib.closing(open_current(source_dir)) as snapshot:
         assert list(snapshot.rows("SELECT * FROM charges ORDER BY ALL")) == before
 
