@@ -11,7 +11,7 @@ UPGRADE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check bench screenshots lock clean
+.PHONY: run test check audit bench screenshots lock clean
 
 run: $(VENV)/app.stamp  ## Serve the dashboard on 127.0.0.1; the sample organization is synced if there is no data.
 	@$(BIN)/python scripts/first_sync.py
@@ -22,12 +22,16 @@ test: $(VENV)/dev.stamp  ## Run every test, those in a real browser included.
 	@$(BIN)/python -m tests.browser.chromium
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --junitxml build/tests.xml
 
-check: $(VENV)/dev.stamp  ## Lint, format, types, import contracts, dependencies.
+check: $(VENV)/dev.stamp  ## Lint (flake8-bandit's rules too), format, types, import contracts, dependencies.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
+	@$(BIN)/python -m pip check
+
+audit: $(VENV)/dev.stamp  ## Ask PyPI's advisories about every pinned package; needs pypi.org, which CI may not have.
+	@$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements.txt -r requirements-dev.txt
 
 bench: $(VENV)/dev.stamp  ## Measure the budgets; BENCH=word runs the benches whose name has it.
 	@$(BIN)/python -m tests.bench $(BENCH)

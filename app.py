@@ -8,6 +8,6 @@ st.set_page_config(page_title="Showback", page_icon=frame.ICON, layout="wide")
 
 page = st.navigation(navigation.sections(), expanded=True)
 
-frame.show_frame(page)
 with frame.errors_shown():
+    frame.show_frame(page)
     page.run()

@@ -23,6 +23,7 @@ from costlib.vocabulary import DIMENSIONS, CostMetric, label_dimension
 N = TypeVar("N", int, float, Decimal)
 
 DEFAULT_FILE = "costlib.toml"
+_SECRET_WORDS = ("secret", "token", "password", "credential", "url", "webhook", "external_id", "smtp", "key", "channel")
 
 
 class Source(StrEnum):
@@ -106,6 +107,11 @@ class Settings:
 SETTINGS = tuple(f.name for f in fields(Settings) if f.name != "origins")
 
 
+def is_secret(name: str) -> bool:
+    """Whether a setting's value is never printed and leaves in no backup; an address may carry a password."""
+    return any(word in name.lower() for word in _SECRET_WORDS)
+
+
 def load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
     """Settings from `path` (or `COSTLIB_CONFIG`, or ./costlib.toml if it is there), the environment, then `overrides`.
 
@@ -151,8 +157,8 @@ def _read(key: str, raw: object, source: str) -> object:
     try:
         return reader(raw)
     except (ValueError, TypeError, InvalidOperation, KeyError) as error:
-        shown = "its value" if key in _MAY_HOLD_SECRETS else repr(raw)
-        raise ConfigError(key, source, f"{shown} is not {expected}", _hint(error)) from None
+        said = "its value" if is_secret(key) else repr(raw)
+        raise ConfigError(key, source, f"{said} is not {expected}", _hint(error)) from None
 
 
 def _hint(error: Exception) -> str:
@@ -235,9 +241,6 @@ def _web_address(raw: object) -> str:
     if text and not text.startswith(("https://", "http://")):
         raise ValueError("it begins with https://")
     return text
-
-
-_MAY_HOLD_SECRETS = frozenset({"channels"})
 
 _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "source": (lambda raw: Source(_text(raw)), "one of: sample, aws"),

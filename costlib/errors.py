@@ -42,6 +42,9 @@ CostlibError                     a sentence (what happened, to which thing) and 
     ├── SchemaTooNew             written by a later version of this program
     ├── PeopleFileUnusable       the file of saved views is damaged, or not ours
     ├── SentFileUnusable         the record of what was sent is damaged, or not ours
+
+
+    ├── BackupUnusable           a backup that is cut off, altered, or none
     ├── WarehouseForeign         holds another payer's, view's or endpoint's data
     └── DiskFull
 
@@ -175,14 +178,20 @@ class CredentialsExpired(AwsAccessError):
 
 
 class AccessDenied(AwsAccessError):
-    """The role lacks one IAM `action`; `needed_for` is None when nothing works without it."""
+    """The role lacks one IAM `action`, which `policy` grants; `needed_for` is None when nothing works without it."""
 
-    def __init__(self, action: str, needed_for: str | None = None, detail: str = "") -> None:
+    def __init__(
+        self,
+        action: str,
+        needed_for: str | None = None,
+        detail: str = "",
+        policy: str = "deploy/iam/sync-policy.json",
+    ) -> None:
         self.action, self.needed_for = action, needed_for
         what = f" ({needed_for})" if needed_for else ""
         super().__init__(
             f"AWS refused {action}{what}. {detail}".strip().rstrip(".") + ".",
-            f"Add {action} to the role's policy (deploy/iam/sync-policy.json).",
+            f"Add {action} to the role's policy ({policy}).",
         )
 
 
@@ -299,6 +308,10 @@ class PeopleFileUnusable(StoreError):
 
 class SentFileUnusable(StoreError):
     """The file that records what was sent is damaged, or is not ours."""
+
+
+class BackupUnusable(StoreError):
+    """A file that is not a whole backup of ours."""
 
 
 class WarehouseForeign(StoreError):

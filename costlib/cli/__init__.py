@@ -30,6 +30,8 @@ COMMANDS = (
     "sample",
     "digest",
     "alerts",
+    "backup",
+    "restore",
 )
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""
 

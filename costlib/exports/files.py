@@ -42,7 +42,7 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
 
 
 def _explained(path: Path, error: OSError) -> Exception:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return DiskFull(f"No room to write {path}.", "Make room and run the command again; nothing was left behind.")
     if isinstance(error, BrokenPipeError):
         return error

@@ -30,7 +30,6 @@ class _Optional:
     parameters: Callable[[Period], dict[str, object]]
     members: str
     noun: str
-    policy: str = "deploy/iam/sync-policy.json"
 
 
 def _dated(period: Period, **more: object) -> dict[str, object]:
@@ -72,7 +71,6 @@ _OPTIONAL = (
             _complete_days,
             members,
             noun,
-            "deploy/iam/optional-commitments.json",
         )
         for operation, lost, members, noun in _COMMITMENTS
     ),
@@ -220,8 +218,7 @@ def _optional_rights(settings: Settings, asking: _Asking, period: Period) -> Ite
         try:
             body = bodies[optional.operation] = asking.ask(optional.operation, optional.parameters(period))
         except AccessDenied as error:
-            remedy = f"Add {error.action} to the role's policy ({optional.policy})."
-            yield Finding(f"ce:{optional.operation}", State.warning, f"Denied: {optional.lost}.", remedy)
+            yield Finding(f"ce:{optional.operation}", State.warning, f"Denied: {optional.lost}.", error.remedy)
         except CostlibError as error:
             yield _unanswered(optional, error)
         else:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from costlib import errors
 from costlib.errors import CostlibError
 from costlib.ingest.refusals import Kind, Refusal
+from costlib.ingest.rights import policy_of
 
 _AGAIN = "Run the command again later; what was stored stays stored."
 _WHERE = "`aws sts get-caller-identity` shows who AWS thinks you are; `aws configure sso` or AWS_PROFILE changes it."
@@ -55,7 +56,8 @@ def _denied(refusal: Refusal) -> CostlibError:
             "and run this again after about 24 hours.",
         )
     found = _SUBJECT.search(refusal.message)
-    denied = errors.AccessDenied(found["action"] if found else refusal.action, None, _sentence(refusal.message))
+    action = found["action"] if found else refusal.action
+    denied = errors.AccessDenied(action, None, _sentence(refusal.message), policy_of(action))
     if denied.action == "sts:AssumeRole":
         denied.remedy = (
             "Check role_arn and external_id. The role must trust who asks (deploy/iam/trust-policy.json), and who asks "

@@ -79,14 +79,14 @@ def who_asks(settings: Settings, environ: Mapping[str, str] = os.environ) -> Cal
     try:
         session = open_payer_session(settings, environ, "whoami")
         answer = boto3.Session(botocore_session=session).client("sts", config=_QUICK).get_caller_identity()
+        return Caller(answer["Account"], answer["Arn"])
     except Exception as error:
         refusal = refusal_of(error, "GetCallerIdentity", datetime.min)
+        if isinstance(error, KeyError) or (refusal is not None and refusal.code == UNREADABLE):
+            raise MalformedAnswer("What answers for AWS STS is not STS.", "Look at AWS_ENDPOINT_URL_STS.") from error
         if refusal is None:
             raise
-        if refusal.code == UNREADABLE:
-            raise MalformedAnswer("What answers for AWS STS is not STS.", "Look at AWS_ENDPOINT_URL_STS.") from error
         raise error_of(refusal) from error
-    return Caller(answer["Account"], answer["Arn"])
 
 
 def foreign_endpoint(settings: Settings, endpoint_url: str | None, environ: Mapping[str, str]) -> str | None:

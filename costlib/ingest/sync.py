@@ -242,7 +242,9 @@ def _note_failure(run: Run, error: BaseException) -> None:
 def _unexpected(error: BaseException) -> CostlibError:
     if isinstance(error, KeyboardInterrupt):
         return TryAgainLater("The sync was interrupted.", "What was fetched is kept: run it again to go on.")
-    return CostlibError(f"The sync stopped on an error of its own: {error!r}.", "Please report it with the log.")
+    return CostlibError(
+        f"The sync stopped on an error of its own ({type(error).__name__}).", "Please report it with the log."
+    )
 
 
 def _result(run: Run, differing: int) -> SyncResult:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ STREAM = Limits("80MB", threads=2)
 
 POINTER = "CURRENT"
 FOLDER = "snapshots"
+_ID = re.compile(r"[A-Za-z0-9_.+-]*[A-Za-z0-9_+-]")
 SETTLING = timedelta(hours=24)
 """AWS refreshes cost data at least once every 24 hours, so a day is complete when it ended that long ago."""
 
@@ -75,20 +77,32 @@ class Snapshot:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[object, ...]]:
         """Stream the result as tuples; amounts are `Decimal`."""
-        with contextlib.closing(self._connection.cursor()) as cursor:
+        with self._damage(), contextlib.closing(self._connection.cursor()) as cursor:
             cursor.execute(sql, list(parameters))
             while chunk := cursor.fetchmany(10_000):
                 yield from chunk
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """The whole result as an Arrow table; amounts are decimal128."""
-        with contextlib.closing(self._connection.cursor()) as cursor:
+        with self._damage(), contextlib.closing(self._connection.cursor()) as cursor:
             return cursor.sql(sql, params=list(parameters)).to_arrow_table()
 
     def batches(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
         """Stream the result; memory does not grow with its length."""
-        with contextlib.closing(self._connection.cursor()) as cursor:
+        with self._damage(), contextlib.closing(self._connection.cursor()) as cursor:
             yield from cursor.sql(sql, params=list(parameters)).to_arrow_reader(50_000)
+
+    @contextlib.contextmanager
+    def _damage(self) -> Iterator[None]:
+        """A damaged block is met only when it is read, long after the file was opened."""
+        try:
+            yield
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
+            raise SnapshotCorrupt(
+                f"Snapshot {self.snapshot_id} cannot be read: {_first_line(error)}", _remedy(self.snapshot_id)
+            ) from error
 
     @property
     def complete_through(self) -> date:
@@ -116,11 +130,16 @@ class Snapshot:
 
 
 def current_id(source_dir: Path) -> str | None:
-    """The id the pointer names; None before the first publish."""
+    """The id the pointer names; None before the first publish. Raises SnapshotCorrupt when it names none."""
     try:
-        return (source_dir / POINTER).read_text(encoding="utf-8").strip() or None
+        named = (source_dir / POINTER).read_bytes().decode(errors="replace").strip()
     except FileNotFoundError:
         return None
+    if not _ID.fullmatch(named):
+        raise SnapshotCorrupt(
+            f"{source_dir / POINTER} is damaged.", "Run `python -m costlib sync`: it publishes the data anew."
+        )
+    return named
 
 
 def open_current(source_dir: Path, limits: Limits = READER) -> Snapshot:
@@ -134,7 +153,7 @@ def open_current(source_dir: Path, limits: Limits = READER) -> Snapshot:
 def open_snapshot(source_dir: Path, snapshot_id: str, limits: Limits = READER) -> Snapshot:
     """One snapshot by its id. Raises SnapshotCorrupt or SchemaTooNew."""
     path = snapshot_path(source_dir, snapshot_id)
-    remedy = f"Delete {path} and run `python -m costlib sync`; the warehouse still holds the data."
+    remedy = _remedy(snapshot_id)
     if not path.exists():
         raise SnapshotCorrupt(f"Snapshot {snapshot_id} is named by {POINTER} but its file is gone.", remedy)
     try:
@@ -149,6 +168,16 @@ def open_snapshot(source_dir: Path, snapshot_id: str, limits: Limits = READER) -
         return Snapshot(snapshot_id, connection)
     except (duckdb.Error, KeyError, ValueError, UnicodeDecodeError) as error:
         raise SnapshotCorrupt(f"Snapshot {snapshot_id} cannot be read: {_first_line(error)}", remedy) from error
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether DuckDB says that the bytes of a file are not what it wrote; a bad checksum has no class of its own."""
+    kinds = duckdb.IOException | duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
+    return isinstance(error, kinds) or "Corrupt database file" in str(error)
+
+
+def _remedy(snapshot_id: str) -> str:
+    return f"Delete {FOLDER}/{snapshot_id}.duckdb and run `python -m costlib sync`; the warehouse still holds the data."
 
 
 def snapshot_path(source_dir: Path, snapshot_id: str) -> Path:

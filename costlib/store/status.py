@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Callable
@@ -66,33 +67,76 @@ def read_status(source_dir: Path) -> Status | None:
     """The last status written; None if there is none or it cannot be read (it is narration, not a record)."""
     try:
         raw = json.loads((source_dir / STATUS_FILE).read_text(encoding="utf-8"))
-        return Status(**{f.name: _READERS.get(f.name, _as_is)(raw[f.name]) for f in fields(Status) if f.name in raw})
+        return Status(**{f.name: _READERS[f.name](raw[f.name]) for f in fields(Status) if f.name in raw})
     except (OSError, ValueError, TypeError, ArithmeticError):
         return None
 
 
-def _as_is(raw: Any) -> Any:
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise TypeError
     return raw
 
 
-def _optional(kind: Callable[[str], T]) -> Callable[[str | None], T | None]:
+def _count(raw: Any) -> int:
+    """A number of requests, or a process: what counts in no machine is no count."""
+    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < 2**31:
+        raise ValueError
+    return raw
+
+
+def _time(raw: Any) -> datetime:
+    found = datetime.fromisoformat(_text(raw))
+    if found.tzinfo is not None:
+        raise ValueError
+    return found
+
+
+def _amount(raw: Any) -> Decimal:
+    found = Decimal(_text(raw))
+    if not found.is_finite():
+        raise ValueError
+    return found
+
+
+def _seconds(raw: Any) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        raise ValueError
+    return float(raw)
+
+
+def _optional(kind: Callable[[Any], T]) -> Callable[[Any], T | None]:
     return lambda raw: None if raw is None else kind(raw)
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "state": RunState,
-    "started_at": datetime.fromisoformat,
-    "ended_at": _optional(datetime.fromisoformat),
-    "checked_at": _optional(datetime.fromisoformat),
-    "cost_usd": Decimal,
-    "next_sync_usd": _optional(Decimal),
+    "run_id": _text,
+    "pid": _count,
+    "started_at": _time,
+    "ended_at": _optional(_time),
+    "snapshot_id": _optional(_text),
+    "checked_at": _optional(_time),
+    "message": _text,
+    "remedy": _text,
+    "phase": _text,
+    "requests_done": _count,
+    "requests_expected": _count,
+    "cost_usd": _amount,
+    "seconds_left": _optional(_seconds),
+    "next_sync_requests": _optional(_count),
+    "next_sync_usd": _optional(_amount),
 }
 
 
 def write_status(source_dir: Path, status: Status) -> None:
     """Swap the file; a crash leaves the old or the new one, whole."""
-    text = json.dumps(asdict(status), default=str, indent=1)
-    write_whole(source_dir / STATUS_FILE, text.encode())
+    write_whole(source_dir / STATUS_FILE, as_text(status).encode())
+
+
+def as_text(status: Status) -> str:
+    """What the file holds."""
+    return json.dumps(asdict(status), default=str, indent=1)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -13,6 +13,7 @@ import duckdb
 
 from costlib.errors import DiskFull, SnapshotCorrupt, SyncInProgress, WarehouseForeign
 from costlib.store.migrations import migrate
+from costlib.store.snapshot import FOLDER, is_damage
 
 FILE = "warehouse.duckdb"
 LOCK = "warehouse.lock"
@@ -98,12 +99,12 @@ def open_warehouse(source_dir: Path) -> Iterator[Warehouse]:
     path = source_dir / FILE
     with disk_errors(path):
         connection = duckdb.connect(str(path), config={"memory_limit": MEMORY_LIMIT, "threads": 2})
-    try:
-        migrate(connection)
-        connection.execute("SET preserve_insertion_order = true")
-        yield Warehouse(path, connection)
-    finally:
-        connection.close()
+        try:
+            migrate(connection)
+            connection.execute("SET preserve_insertion_order = true")
+            yield Warehouse(path, connection)
+        finally:
+            connection.close()
 
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -121,11 +122,10 @@ def disk_errors(path: Path) -> Iterator[None]:
                 f"No room to write {path}: {text.splitlines()[0]}",
                 "Make room and run the command again; everything committed before is kept.",
             ) from error
-        if isinstance(
-            error, duckdb.IOException | duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
-        ):
+        if is_damage(error):
             raise SnapshotCorrupt(
                 f"{path} cannot be used: {text.splitlines()[0]}",
-                f"Move {path} away and run `python -m costlib sync`: Cost Explorer still holds its history.",
+                f"Move it and {FILE}.wal away and copy the newest file of {FOLDER}/ there, each of which is a whole "
+                "warehouse, or restore a backup; then run `python -m costlib sync`.",
             ) from error
         raise

@@ -94,7 +94,7 @@ def show_frame(page: StreamlitPage) -> None:
 
 @contextlib.contextmanager
 def errors_shown() -> Iterator[None]:
-    """Show an expected error of a page once, in one way; anything else is a bug and goes on to Streamlit's log."""
+    """Show an expected error of the frame or a page once; anything else is a bug and goes on to Streamlit's log."""
     try:
         yield
     except CostlibError as error:

@@ -79,7 +79,15 @@ def early_failure(settings: Settings, status: Status | None) -> str | None:
     if failed_at is None or (status is not None and status.started_at > failed_at):
         return None
     log = (settings.source_dir / LOG_FILE).read_text(encoding="utf-8", errors="replace")
-    return log.strip()[-LOG_SHOWN:]
+    return failure_in(log)
+
+
+def failure_in(log: str) -> str:
+    """The sentence with which a command ended; of anything else, such as a traceback, only where it is."""
+    _, said, sentence = f"\n{log}".rpartition("\ncostlib: ")
+    return (
+        sentence.strip()[-LOG_SHOWN:] if said else f"It ended with an error of its own: {LOG_FILE} in the data folder."
+    )
 
 
 def is_due(settings: Settings, status: Status | None, now: datetime) -> bool:

@@ -80,4 +80,4 @@ def test_a_damaged_warehouse_is_named_with_a_remedy(tmp_path):
     (tmp_path / "warehouse.duckdb").write_bytes(b"not a database" * 1000)
     with pytest.raises(SnapshotCorrupt, match=r"warehouse\.duckdb cannot be used") as failure, open_warehouse(tmp_path):
         pass
-    assert "Move" in failure.value.remedy
+    assert "snapshots/" in failure.value.remedy
