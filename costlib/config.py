@@ -242,6 +242,7 @@ def _web_address(raw: object) -> str:
         raise ValueError("it begins with https://")
     return text
 
+
 _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "source": (lambda raw: Source(_text(raw)), "one of: sample, aws"),
     "data_dir": (lambda raw: Path(_text(raw)), "a folder"),
