@@ -74,6 +74,8 @@ class Settings:
     lenses: tuple[Lens, ...] = DEFAULT_LENSES
     keep_snapshots: int = 5
     rules_file: Path = Path("allocation.toml")
+    access_file: Path = Path("access.toml")
+    session_hours: float = 12.0
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -208,4 +210,6 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "lenses": (_lenses, 'a list such as ["service,region:daily"]'),
     "keep_snapshots": (_number(int, 1, 1000), "a whole number"),
     "rules_file": (lambda raw: Path(_text(raw)), "a file"),
+    "access_file": (lambda raw: Path(_text(raw)), "a file"),
+    "session_hours": (_number(float, 0.01, 24 * 30), "a number of hours, 720 at most"),
 }

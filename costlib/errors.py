@@ -5,6 +5,9 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── UnknownName              a dimension, metric, setting … that does not exist; names the nearest one
 │   ├── ConfigError              a setting that cannot be used
 │   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
+│   ├── InvalidRoster            an access file that cannot be used; names file, line and rule
+│   ├── NoAccess                 somebody whom no rule of the access file names
+│   ├── UnsafeStart              a server that would show cost to whoever reaches it
 │   ├── InvalidDraft             a draft of a cost category that AWS would refuse
 │   ├── NotAName                 what a view cannot be called
 │   ├── NameTaken                a view of that name exists
@@ -90,6 +93,23 @@ class InvalidRules(UsageError):
         self.file, self.line, self.rule = file, line, rule
         named = f", rule {rule!r}" if rule else ""
         super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
+
+
+class InvalidRoster(UsageError):
+    """An access file that cannot be used: `line` of `file`, in its rule number `rule` (0: outside of all)."""
+
+    def __init__(self, file: str, line: int, rule: int, problem: str, remedy: str) -> None:
+        self.file, self.line, self.rule = file, line, rule
+        named = f", rule {rule}" if rule else ""
+        super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
+
+
+class NoAccess(UsageError):
+    """Somebody whom no rule of the access file names."""
+
+
+class UnsafeStart(UsageError):
+    """A server that would show cost to whoever can reach it, or whose sign-in is not wholly configured."""
 
 
 class InvalidDraft(UsageError):

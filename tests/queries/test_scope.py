@@ -234,7 +234,7 @@ def questions() -> set[Callable[..., object]]:
             if name.startswith("_") or function.__module__ != module.__name__:
                 continue
             first = next(iter(inspect.signature(function).parameters), None)
-            if first == "snapshot" and info.name not in ("filters", "source", "sql", "beside"):
+            if first == "snapshot" and info.name not in ("filters", "source", "sql", "scoping", "beside"):
                 found.add(function)
     return found
 
