@@ -110,6 +110,7 @@ page = st.navigation(
                 icon=":material/verified:",
                 help="How fresh the data is, whether it adds up to AWS's totals, what AWS changed, and what it cost.",
             ),
+            *frame.pages_of_administrators(),
         ],
     },
     expanded=True,

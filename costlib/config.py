@@ -76,6 +76,7 @@ class Settings:
     rules_file: Path = Path("allocation.toml")
     access_file: Path = Path("access.toml")
     session_hours: float = 12.0
+    allow_anonymous: bool = False
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -191,6 +192,8 @@ def _lens(text: str) -> Lens:
     return Lens((names[0], names[1]), Granularity(granularity))
 
 
+_SWITCH = {"1": True, "true": True, "0": False, "false": False}
+
 _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "source": (lambda raw: Source(_text(raw)), "one of: sample, aws"),
     "data_dir": (lambda raw: Path(_text(raw)), "a folder"),
@@ -211,5 +214,6 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "keep_snapshots": (_number(int, 1, 1000), "a whole number"),
     "rules_file": (lambda raw: Path(_text(raw)), "a file"),
     "access_file": (lambda raw: Path(_text(raw)), "a file"),
+    "allow_anonymous": (lambda raw: _SWITCH[str(raw).lower()], "1 or 0"),
     "session_hours": (_number(float, 0.01, 24 * 30), "a number of hours, 720 at most"),
 }
