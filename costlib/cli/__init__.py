@@ -25,6 +25,7 @@ COMMANDS = (
     "close",
     "categories",
     "sample",
+    "audit",
 )
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""
 

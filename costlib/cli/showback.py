@@ -8,8 +8,9 @@ from dataclasses import astuple, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from costlib.access import EVERYTHING
+from costlib.access import Scope
 from costlib.cli import settings_of
+from costlib.cli.eyes import add_as, scope_of
 from costlib.cli.printing import PRINTERS, Heading, Row, standard_output
 from costlib.errors import UsageError
 from costlib.money import total
@@ -54,6 +55,7 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
         "--why", metavar="RULE", help="the rows of the rule's pool, and what of each the cost center carries"
     )
     parser.add_argument("--format", choices=list(PRINTERS), default="csv", help="how to print it (default: csv)")
+    add_as(parser)
     parser.set_defaults(run=run)
 
 
@@ -63,15 +65,15 @@ def run(args: argparse.Namespace) -> int:
     asked = Question(
         parse_month(args.month, "--month"), metric(args.metric), Book.as_closed if args.as_closed else Book.now
     )
-    with closing(open_current(settings_of(args).source_dir)) as snapshot:
+    settings = settings_of(args)
+    scope = scope_of(args, settings)
+    with closing(open_current(settings.source_dir)) as snapshot:
         _require_month(snapshot, asked)
         if args.why is not None:
-            heading, rows = _why(snapshot, asked, args.why, args.cost_center)
+            heading, rows = _why(snapshot, scope, asked, args.why, args.cost_center)
         else:
             table = (
-                matrix(snapshot, EVERYTHING, asked)
-                if args.matrix
-                else statement(snapshot, EVERYTHING, asked, args.cost_center)
+                matrix(snapshot, scope, asked) if args.matrix else statement(snapshot, scope, asked, args.cost_center)
             )
             heading = Heading(table.column_names, WORDS_OF_MATRIX if args.matrix else WORDS_OF_LINE)
             rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
@@ -83,7 +85,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _why(snapshot: Snapshot, asked: Question, rule_id: str, cost_center: str | None) -> tuple[Heading, list[Row]]:
+def _why(
+    snapshot: Snapshot, scope: Scope, asked: Question, rule_id: str, cost_center: str | None
+) -> tuple[Heading, list[Row]]:
     """The rows of a rule's pool, and the part of each that was given to the cost center; without one, no parts."""
     from costlib.queries.rule_history import rules_of
     from costlib.queries.why import PoolRow, pool_rows, shared_amounts
@@ -92,9 +96,9 @@ def _why(snapshot: Snapshot, asked: Question, rule_id: str, cost_center: str | N
     by_id = rules.by_id if rules else {}
     if rule_id not in by_id:
         raise UsageError(f"No rule {rule_id!r} is in force in {asked.month:%Y-%m}.", f"Rules: {', '.join(by_id)}.")
-    given = [a for a in shared_amounts(snapshot, EVERYTHING, asked, rule_id) if not a.is_source]
+    given = [a for a in shared_amounts(snapshot, scope, asked, rule_id) if not a.is_source]
     carried = total(a.amount for a in given if a.cost_center == cost_center) or Decimal(0)
-    rows = [astuple(row) for row in pool_rows(snapshot, EVERYTHING, asked, by_id[rule_id], carried)]
+    rows = [astuple(row) for row in pool_rows(snapshot, scope, asked, by_id[rule_id], carried)]
     return Heading([field.name for field in fields(PoolRow)], WORDS_OF_POOL), list(rows)
 
 

@@ -60,6 +60,16 @@ _AUDIT_LOG = (
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
     """,
     """
+    CREATE TRIGGER audit_log_is_not_replaced BEFORE INSERT ON audit_log
+    WHEN EXISTS (SELECT 1 FROM audit_log WHERE event_id = NEW.event_id)
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+    """,
+    """
+    CREATE TRIGGER audit_log_is_written_once BEFORE INSERT ON audit_log
+    WHEN EXISTS (SELECT 1 FROM audit_log WHERE once = NEW.once)
+    BEGIN SELECT RAISE(IGNORE); END
+    """,
+    """
     CREATE TRIGGER audit_log_is_not_deleted BEFORE DELETE ON audit_log
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
     """,
