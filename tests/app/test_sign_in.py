@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from costlib.store import audit
 from tests.app.conftest import UseOrganization
 from tests.app.pages import ACCOUNTS, OVERVIEW, ROOT, said
-from tests.queries.snapshots import Charge, Organization, amounts
+from tests.queries.two_accounts import two_accounts
 
 AUDIT = "pages/data/audit.py"
 ACCESS = """\
@@ -37,16 +36,9 @@ AUTH = {"auth": {"client_id": "x", "cookie_secret": "y" * 40, "redirect_uri": "h
 @pytest.fixture
 def source(organization: UseOrganization, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Two accounts, one team in each; the access file beside."""
-    days = [date(2026, 3, day) for day in range(1, 19)]
-    names = {"111111111111": "Mine", "222222222222": "Foreign"}
-    charges = [
-        Charge(day, account, f"{name} service", "Usage", amounts("10"), ("Search" if name == "Foreign" else "",))
-        for day in days
-        for account, name in names.items()
-    ]
     (tmp_path / "access.toml").write_text(ACCESS)
     monkeypatch.setenv("COSTLIB_ACCESS_FILE", str(tmp_path / "access.toml"))
-    return organization(Organization(charges, accounts=names, days=days))
+    return organization(two_accounts())
 
 
 def signed_in(email: str, *, ends: float = 3600, began: float = -10, page: str = OVERVIEW, **claims: object) -> AppTest:
