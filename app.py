@@ -5,7 +5,6 @@ import streamlit as st
 from costlib.ui import frame
 
 st.set_page_config(page_title="Showback", page_icon=frame.ICON, layout="wide")
-
 page = st.navigation(
     {
         "Spend": [

@@ -120,6 +120,7 @@ def test_every_setting_can_be_set_from_the_environment() -> None:
         "cost_categories": "Team",
         "tags": "env",
         "lenses": "service,region:daily",
+        "allow_anonymous": "1",
     }
     for key in SETTINGS:
         settings = load(None, {f"COSTLIB_{key.upper()}": given.get(key, "2")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -100,6 +101,7 @@ def test_sign_in_see_ones_own_sign_out_and_be_signed_out(browser: Browser, url: 
     expect(page.get_by_text("sees 1 account")).to_have_count(0)
     _sign_in(page, "kim")
     page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/oauth2/end_session"), timeout=PATIENCE)
     page.goto(url)
     expect(page.get_by_text("Nobody is signed in")).to_be_visible(timeout=PATIENCE)
     _sign_in(page, "eve")
