@@ -59,6 +59,7 @@ SHOWN = {
 """The filters of a page, by its path; all of them elsewhere."""
 
 
+ABOUT_FOR_SOME = "Of all charges together; how much they come to is for those who see them all."
 OLD = timedelta(hours=48)
 """AWS refreshes cost at least once a day: data older than two days has missed a refresh."""
 
@@ -158,7 +159,8 @@ def _settled(
 
 def _freshness(place: DeltaGenerator, settled: PageContext) -> None:
     badge = tie_out_badge(settled.tie_out, settled.currency)
-    place.badge(badge.label, icon=badge.icon, color=badge.color, help=badge.about)
+    about = badge.about if settled.scope.accounts is None else ABOUT_FOR_SOME
+    place.badge(badge.label, icon=badge.icon, color=badge.color, help=about)
     synced = (settled.status.checked_at if settled.status else None) or settled.snapshot.as_of
     through = wording.weekday(settled.snapshot.complete_through)
     text = f"Data through {through} · synced {wording.ago(synced, settled.now)}"

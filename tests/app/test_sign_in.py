@@ -58,6 +58,7 @@ def test_a_lead_sees_their_own_accounts_and_no_others(source: Path) -> None:
     shown = said(app) + "".join(str(table.value) for table in app.dataframe)
     assert "Mine" in shown
     assert "Foreign" not in shown
+    assert not [badge for badge in app.get("markdown") if "AWS's own total, $" in str(badge.proto)]
 
 
 def test_a_group_of_the_providers_gives_its_scope(source: Path) -> None:
