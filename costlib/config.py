@@ -96,6 +96,10 @@ class Settings:
     dashboard_url: str = ""
     events_file: Path = Path("events.toml")
     budgets_file: Path = Path("budgets.toml")
+
+    access_file: Path = Path("access.toml")
+    session_hours: float = 12.0
+    allow_anonymous: bool = False
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -243,6 +247,8 @@ def _web_address(raw: object) -> str:
     return text
 
 
+_SWITCH = {"1": True, "true": True, "0": False, "false": False}
+
 _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "source": (lambda raw: Source(_text(raw)), "one of: sample, aws"),
     "data_dir": (lambda raw: Path(_text(raw)), "a folder"),
@@ -272,4 +278,7 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "dashboard_url": (_web_address, "a web address"),
     "events_file": (lambda raw: Path(_text(raw)), "a file"),
     "budgets_file": (lambda raw: Path(_text(raw)), "a file"),
+    "access_file": (lambda raw: Path(_text(raw)), "a file"),
+    "allow_anonymous": (lambda raw: _SWITCH[str(raw).lower()], "1 or 0"),
+    "session_hours": (_number(float, 0.01, 24 * 30), "a number of hours, 720 at most"),
 }

@@ -32,6 +32,7 @@ COMMANDS = (
     "alerts",
     "backup",
     "restore",
+    "audit",
 )
 """Each is a module of this package with `register(subparsers)`; imported only when it is called."""
 

@@ -8,9 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from costlib.cli import settings_of
+from costlib.cli.eyes import note
 from costlib.cli.sync import utc_now
 from costlib.errors import UsageError
 from costlib.periods import parse_month
+from costlib.store.audit import Event
 from costlib.store.snapshot import current_id
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     statement_id = republish(
         settings.source_dir, settings.keep_snapshots, now, lambda warehouse: close_month(warehouse, close)
     )
+    note(args, settings, Event.month_closed, f"{month:%Y-%m}, statement {statement_id}")
     print(statement_id)
     print(f"Closed {month:%Y-%m} as statement {statement_id}.", file=sys.stderr)
     return 0

@@ -8,11 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costlib.access import EVERYTHING
 from costlib.cli import ExitCode, settings_of
+from costlib.cli.eyes import add_as, note, scope_of
 from costlib.cli.selection import add_flags, read_flags
 from costlib.cli.sync import utc_now
 from costlib.money import plain
+from costlib.store.audit import Event
 from costlib.store.snapshot import STREAM, Snapshot, open_current
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
     parser.add_argument("--format", choices=("csv", "xlsx", "parquet"), help="file format (default: as FILE ends)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
+    add_as(parser)
     parser.set_defaults(run=run)
 
 
@@ -55,17 +57,21 @@ def run(args: argparse.Namespace) -> int:
     from costlib.exports.manifest import manifest_path
     from costlib.queries.exporting import ExportRequest, write_export
 
-    with closing(open_to_stream(settings_of(args))) as snapshot:
+    settings = settings_of(args)
+    scope = scope_of(args, settings)
+    with closing(open_to_stream(settings)) as snapshot:
         asked = read_flags(args, snapshot)
         manifest = write_export(
             snapshot,
-            EVERYTHING,
+            scope,
             ExportRequest(asked.dimensions, asked.metrics, asked.filters),
             args.output,
             format_of(args.output, args.format),
             generated_at=utc_now(),
             overwrite=args.force,
+            scope_in_words=scope.in_words,
         )
+    note(args, settings, Event.exported, f"{args.output.name}, SHA-256 {manifest.sha256}")
     print(f"{args.output}: {_report(manifest)}", file=sys.stderr)
     print(f"{manifest_path(args.output)}: SHA-256 {manifest.sha256}", file=sys.stderr)
     return ExitCode.wrong_data if manifest.failing else ExitCode.ok

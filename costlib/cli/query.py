@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from costlib.cli import settings_of
+from costlib.cli.eyes import add_as, scope_of
 from costlib.cli.printing import PRINTERS, Heading, standard_output
 from costlib.cli.selection import add_flags, read_flags
 from costlib.store.snapshot import open_current
@@ -37,13 +38,18 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
     )
     add_flags(parser)
     parser.add_argument("--format", choices=list(PRINTERS), default="csv", help="how to print it (default: csv)")
+    add_as(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    with closing(open_current(settings_of(args).source_dir)) as snapshot:
+    settings = settings_of(args)
+    scope = scope_of(args, settings)
+    with closing(open_current(settings.source_dir)) as snapshot:
         selection = read_flags(args, snapshot)
         out = standard_output()
-        PRINTERS[args.format](out, Heading(selection.header, len(selection.dimensions)), selection.rows(snapshot))
+        PRINTERS[args.format](
+            out, Heading(selection.header, len(selection.dimensions)), selection.rows(snapshot, scope)
+        )
         out.flush()
     return 0

@@ -8,8 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costlib.access import EVERYTHING
 from costlib.cli import settings_of
+from costlib.cli.eyes import add_as, scope_of
 from costlib.config import Source
 from costlib.exports.files import whole_file
 from costlib.exports.report import rendered
@@ -51,15 +51,17 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
+    add_as(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     month = parse_month(args.month)
     settings = settings_of(args)
+    scope = scope_of(args, settings)
     with closing(open_current(settings.source_dir)) as snapshot:
         filters = Filters(snapshot.period, metric=metric(args.metric))
-        report = month_report(snapshot, EVERYTHING, filters, month)
+        report = month_report(snapshot, scope, filters, month)
     with whole_file(args.output, overwrite=args.force) as file:
         file.write(rendered(report, is_sample=settings.source is Source.sample))
     print(f"{args.output}:", *sentences(report), sep="\n  ", file=sys.stderr)

@@ -13,10 +13,12 @@ from costlib.access import EVERYTHING
 from costlib.allocation.parsing import parse_rules
 from costlib.allocation.rules import AllocationRules
 from costlib.cli import settings_of
+from costlib.cli.eyes import note
 from costlib.cli.printing import PRINTERS, Heading, standard_output
 from costlib.cli.sync import utc_now
 from costlib.errors import UsageError
 from costlib.periods import Period, add_months, month_start
+from costlib.store.audit import Event
 from costlib.store.snapshot import open_current
 from costlib.vocabulary import COST_METRICS, CostMetric, metric
 
@@ -88,6 +90,8 @@ def apply(args: argparse.Namespace) -> int:
     is_new = republish(
         settings.source_dir, settings.keep_snapshots, now, lambda warehouse: put_in_force(warehouse, change)
     )
+    if is_new:
+        note(args, settings, Event.rules_changed, f"version {rules.version}: {args.note}")
     if args.file is not None and args.file != settings.rules_file:
         with whole_file(settings.rules_file, overwrite=True) as file:
             file.write(text.encode())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from costlib.access import EVERYTHING
+from costlib.access import Scope
 from costlib.errors import UnknownName, UsageError
 from costlib.periods import DAY, Period, parse_day
 from costlib.queries.breakdown import Row, breakdown_rows
@@ -34,9 +34,9 @@ class Selection:
     def header(self) -> tuple[str, ...]:
         return (*self.dimensions, *self.metrics)
 
-    def rows(self, snapshot: Snapshot) -> Iterator[Row]:
-        """Stream the answer. The command line is its owner's: it sees every account."""
-        return breakdown_rows(snapshot, EVERYTHING, self.filters, self.dimensions, self.metrics)
+    def rows(self, snapshot: Snapshot, scope: Scope) -> Iterator[Row]:
+        """Stream the answer."""
+        return breakdown_rows(snapshot, scope, self.filters, self.dimensions, self.metrics)
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

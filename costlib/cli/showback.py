@@ -11,8 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costlib.access import EVERYTHING
+from costlib.access import Scope
 from costlib.cli import settings_of
+from costlib.cli.eyes import add_as, scope_of
 from costlib.cli.printing import PRINTERS, Heading, Row, standard_output
 from costlib.config import Source
 from costlib.errors import UsageError
@@ -70,6 +71,7 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the file to write, of html or xlsx")
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
+    add_as(parser)
     parser.set_defaults(run=run)
 
 
@@ -80,18 +82,18 @@ def run(args: argparse.Namespace) -> int:
     asked = Question(
         parse_month(args.month, "--month"), metric(args.metric), Book.as_closed if args.as_closed else Book.now
     )
-    with closing(open_current(settings_of(args).source_dir)) as snapshot:
+    settings = settings_of(args)
+    scope = scope_of(args, settings)
+    with closing(open_current(settings.source_dir)) as snapshot:
         _require_month(snapshot, asked)
         if args.format in FILE_FORMATS:
-            _write(snapshot, asked, args)
+            _write(snapshot, scope, asked, args)
             return 0
         if args.why is not None:
-            heading, rows = _why(snapshot, asked, args.why, args.cost_center)
+            heading, rows = _why(snapshot, scope, asked, args.why, args.cost_center)
         else:
             table = (
-                matrix(snapshot, EVERYTHING, asked)
-                if args.matrix
-                else statement(snapshot, EVERYTHING, asked, args.cost_center)
+                matrix(snapshot, scope, asked) if args.matrix else statement(snapshot, scope, asked, args.cost_center)
             )
             heading = Heading(table.column_names, WORDS_OF_MATRIX if args.matrix else WORDS_OF_LINE)
             rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
@@ -114,19 +116,21 @@ def _require_file(args: argparse.Namespace) -> None:
         raise UsageError("A file holds whole statements, and their matrix.", "Leave --matrix and --why out.")
 
 
-def _write(snapshot: Snapshot, asked: Question, args: argparse.Namespace) -> None:
+def _write(snapshot: Snapshot, scope: Scope, asked: Question, args: argparse.Namespace) -> None:
     from costlib.exports.statement_book import workbook
     from costlib.exports.statement_html import rendered
     from costlib.queries.statement_file import statements
 
     writers: Mapping[str, Callable[..., bytes]] = {"html": rendered, "xlsx": workbook}
-    found = statements(snapshot, EVERYTHING, asked, args.cost_center)
+    found = statements(snapshot, scope, asked, args.cost_center)
     with whole_file(args.output, overwrite=args.force) as file:
         file.write(writers[args.format](found, is_sample=settings_of(args).source is Source.sample))
     print(f"{args.output}: {count(len(found.statements), 'statement')} of {args.month}.", file=sys.stderr)
 
 
-def _why(snapshot: Snapshot, asked: Question, rule_id: str, cost_center: str | None) -> tuple[Heading, list[Row]]:
+def _why(
+    snapshot: Snapshot, scope: Scope, asked: Question, rule_id: str, cost_center: str | None
+) -> tuple[Heading, list[Row]]:
     """The rows of a rule's pool, and the part of each that was given to the cost center; without one, no parts."""
     from costlib.queries.rule_history import rules_of
     from costlib.queries.why import PoolRow, pool_rows, shared_amounts
@@ -135,9 +139,9 @@ def _why(snapshot: Snapshot, asked: Question, rule_id: str, cost_center: str | N
     by_id = rules.by_id if rules else {}
     if rule_id not in by_id:
         raise UsageError(f"No rule {rule_id!r} is in force in {asked.month:%Y-%m}.", f"Rules: {', '.join(by_id)}.")
-    given = [a for a in shared_amounts(snapshot, EVERYTHING, asked, rule_id) if not a.is_source]
+    given = [a for a in shared_amounts(snapshot, scope, asked, rule_id) if not a.is_source]
     carried = total(a.amount for a in given if a.cost_center == cost_center) or Decimal(0)
-    rows = [astuple(row) for row in pool_rows(snapshot, EVERYTHING, asked, by_id[rule_id], carried)]
+    rows = [astuple(row) for row in pool_rows(snapshot, scope, asked, by_id[rule_id], carried)]
     return Heading([field.name for field in fields(PoolRow)], WORDS_OF_POOL), list(rows)
 
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from costlib.access import EVERYTHING
 from costlib.cli import ExitCode, settings_of
 from costlib.cli.export import open_to_stream
+from costlib.cli.eyes import add_as, scope_of
 from costlib.cli.printing import PRINTERS, Heading, standard_output
 from costlib.errors import ManifestUnreadable
 from costlib.money import plain
@@ -58,6 +58,7 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
         "-o", "--output", type=Path, metavar="FILE", help="write every line that differs to this CSV file"
     )
     parser.add_argument("--force", action="store_true", help="replace that file if it exists")
+    add_as(parser)
     parser.set_defaults(run=run)
 
 
@@ -70,10 +71,12 @@ def run(args: argparse.Namespace) -> int:
         if not path.is_file():
             raise ManifestUnreadable(f"{path} is not there.", "Name the file and, with --manifest, its manifest.")
     manifest = read_manifest(named.read_text(encoding="utf-8", errors="replace"), str(named))
-    with closing(open_to_stream(settings_of(args))) as snapshot, _every_line(args, manifest) as written:
+    settings = settings_of(args)
+    scope = scope_of(args, settings)
+    with closing(open_to_stream(settings)) as snapshot, _every_line(args, manifest) as written:
         printed = JsonLines(standard_output()) if args.json else None
         told = [each for each in (written, printed) if each]
-        found = verify(snapshot, EVERYTHING, args.file, manifest, lambda line: _tell(told, line))
+        found = verify(snapshot, scope, args.file, manifest, lambda line: _tell(told, line))
     if printed:
         printed.close(_facts(found))
     elif found.lines:

@@ -7,6 +7,9 @@ CostlibError                     a sentence (what happened, to which thing) and 
 │   ├── InvalidRules             allocation rules that cannot be used; names file, line and rule
 │   ├── InvalidEvents            a file of known events that cannot be used; names file and entry
 │   ├── InvalidBudgets           budgets that cannot be used; names file, line and budget
+│   ├── InvalidRoster            an access file that cannot be used; names file, line and rule
+│   ├── NoAccess                 somebody whom no rule of the access file names
+│   ├── UnsafeStart              a server that would show cost to whoever reaches it
 │   ├── InvalidDraft             a draft of a cost category that AWS would refuse
 │   ├── NotAName                 what a view cannot be called
 │   ├── NameTaken                a view of that name exists
@@ -94,11 +97,14 @@ from costlib.errors.usage import (
     InvalidBudgets,
     InvalidDraft,
     InvalidEvents,
+    InvalidRoster,
     InvalidRules,
     NameTaken,
+    NoAccess,
     NotAName,
     RequestRefused,
     UnknownName,
+    UnsafeStart,
     UsageError,
     ViewGone,
 )
@@ -126,10 +132,12 @@ __all__ = [
     "InvalidBudgets",
     "InvalidDraft",
     "InvalidEvents",
+    "InvalidRoster",
     "InvalidRules",
     "MalformedAnswer",
     "ManifestUnreadable",
     "NameTaken",
+    "NoAccess",
     "NoSnapshot",
     "NotAName",
     "NotEnoughHistory",
@@ -146,6 +154,7 @@ __all__ = [
     "Throttled",
     "TryAgainLater",
     "UnknownName",
+    "UnsafeStart",
     "UsageError",
     "ViewGone",
     "WarehouseForeign",

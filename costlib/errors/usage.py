@@ -101,3 +101,20 @@ class HistoryTooLong(UsageError):
             f"Cost Explorer does not go back that far: {detail}",
             "Lower history_months, or switch multi-year data on in the Billing console.",
         )
+
+
+class InvalidRoster(UsageError):
+    """An access file that cannot be used: `line` of `file`, in its rule number `rule` (0: outside of all)."""
+
+    def __init__(self, file: str, line: int, rule: int, problem: str, remedy: str) -> None:
+        self.file, self.line, self.rule = file, line, rule
+        named = f", rule {rule}" if rule else ""
+        super().__init__(f"{file}, line {line}{named}: {problem}.", remedy)
+
+
+class NoAccess(UsageError):
+    """Somebody whom no rule of the access file names."""
+
+
+class UnsafeStart(UsageError):
+    """A server that would show cost to whoever can reach it, or whose sign-in is not wholly configured."""

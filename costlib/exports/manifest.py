@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -46,7 +46,8 @@ class Tie:
 class Manifest:
     """One exported file. `sums` are those of its rows; `where` and `left_out` are the filters; `end` is exclusive.
 
-    `estimated_days` counts the days of the period that AWS may still change, as of the snapshot.
+    `estimated_days` counts the days of the period that AWS may still change, as of the snapshot. `seen` is the scope of
+    whoever exported it, where `where` cannot say it: cost centers and labels that cut accounts.
     """
 
     file_name: str
@@ -71,6 +72,7 @@ class Manifest:
     command: str
     sha256: str = ""
     version: str = __version__
+    seen: Mapping[str, Values] = field(default_factory=dict)
 
     @property
     def failing(self) -> Mapping[str, Tie]:
@@ -79,6 +81,8 @@ class Manifest:
 
     def to_json(self) -> str:
         facts = {"product": PRODUCT, "schema": SCHEMA, **asdict(self)}
+        if not self.seen:
+            del facts["seen"]
         facts["tie_out"] = {name: {**asdict(tie), "difference": tie.difference} for name, tie in self.tie_out.items()}
         return json.dumps(facts, default=_written, indent=2, ensure_ascii=False) + "\n"
 
@@ -132,6 +136,7 @@ def _from(raw: Mapping[str, Any]) -> Manifest:
         metrics=tuple(raw["metrics"]),
         left_out=tuple(raw["left_out"]),
         where={name: tuple(values) for name, values in raw["where"].items()},
+        seen={name: tuple(values) for name, values in raw.get("seen", {}).items()},
         row_count=int(raw["row_count"]),
         estimated_days=int(raw["estimated_days"]),
         sums={name: _amount(text) for name, text in raw["sums"].items()},

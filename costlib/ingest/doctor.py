@@ -80,7 +80,6 @@ _OPTIONAL = (
         lambda p: {"DateInterval": {"StartDate": (p.last_day - 30 * DAY).isoformat()}},
         "Anomalies",
         "Anomalies that AWS found",
-        "deploy/iam/optional-anomalies.json",
     ),
 )
 

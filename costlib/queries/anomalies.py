@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from costlib.access import Scope
 from costlib.errors import UsageError
 from costlib.periods import Period
-from costlib.queries.sql import scope_conditions
+from costlib.queries.scoping import account_conditions
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric, label_dimension
 
@@ -101,7 +101,7 @@ def judging(snapshot: Snapshot) -> Judging:
 
 def incidents(snapshot: Snapshot, scope: Scope) -> tuple[Incident, ...]:
     """Open ones first, then by what they are above (or below) expectation."""
-    conditions = scope_conditions(scope, "i.usage_account_id")
+    conditions = account_conditions(scope, "i.usage_account_id")
     where = " AND ".join(["1 = 1", *(c.text for c in conditions)])
     rows = snapshot.rows(
         f"""
@@ -156,7 +156,7 @@ def muted(snapshot: Snapshot, scope: Scope) -> pa.Table:
 
     Of services and of services in accounts; what is true of them shows in accounts, labels and the total as well.
     """
-    conditions = scope_conditions(scope, "m.usage_account_id")
+    conditions = account_conditions(scope, "m.usage_account_id")
     where = " AND ".join(["m.level IN ('service', 'service_account')", *(c.text for c in conditions)])
     return snapshot.table(
         f"""
@@ -189,7 +189,7 @@ def data_anomalies(snapshot: Snapshot, scope: Scope) -> pa.Table:
 
 def aws_anomalies(snapshot: Snapshot, scope: Scope) -> tuple[AwsAnomaly, ...]:
     """AWS's own, one for each cause, the newest first; a cause in another account is left out."""
-    conditions = scope_conditions(scope, "c.usage_account_id")
+    conditions = account_conditions(scope, "c.usage_account_id")
     where = " AND ".join(["1 = 1", *(c.text for c in conditions)])
     whole = "{0}" if scope.accounts is None else "CAST(NULL AS DECIMAL(38,10))"
     rows = snapshot.rows(
@@ -218,7 +218,7 @@ def seen_by_aws(incident: Incident, told: Sequence[AwsAnomaly]) -> AwsAnomaly | 
 
 
 def _of_incident(scope: Scope, incident_id: str) -> tuple[str, list[object]]:
-    conditions = scope_conditions(scope, "i.usage_account_id")
+    conditions = account_conditions(scope, "i.usage_account_id")
     text = " AND ".join(["i.incident_id = ?", *(c.text for c in conditions)])
     return text, [incident_id, *(p for c in conditions for p in c.parameters)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costlib.access import Scope
+from costlib.access import EVERYTHING, Scope, read_scope
 from costlib.errors import UsageError
 from costlib.exports.manifest import Manifest
 from costlib.periods import month_start
@@ -14,7 +14,7 @@ from costlib.vocabulary import label_dimension
 def require_comparable(snapshot: Snapshot, scope: Scope, manifest: Manifest, request: ExportRequest) -> None:
     """Raise UsageError, saying what has to be there for the comparison."""
     _require_same_source(snapshot, manifest)
-    _require_in_view(scope, manifest)
+    require_in_view(scope, manifest)
     _require_tracked(snapshot, manifest)
     _require_stored(snapshot, scope, manifest, request)
 
@@ -27,12 +27,21 @@ def _require_same_source(snapshot: Snapshot, manifest: Manifest) -> None:
         )
 
 
-def _require_in_view(scope: Scope, manifest: Manifest) -> None:
+def require_in_view(scope: Scope, manifest: Manifest) -> None:
+    """Raise UsageError for an export of what this person may not see: it would look as if it were gone."""
+    if scope.accounts is None:
+        return
     accounts = manifest.where.get("usage_account_id", ())
-    if scope.accounts is not None and not (accounts and {*scope.accounts, NOBODY}.issuperset(accounts)):
+    by_account = accounts and {*scope.accounts, NOBODY}.issuperset(accounts)
+    if not by_account and not (manifest.seen and read_scope(manifest.seen) == scope):
         raise UsageError(
             "This export holds accounts that are not in your view.", "Ask somebody who may see them to verify it."
         )
+
+
+def scope_of_export(scope: Scope, manifest: Manifest) -> Scope:
+    """Whose eyes to compare with: whoever sees everything looks through those that the export was made with."""
+    return read_scope(manifest.seen) if scope == EVERYTHING and manifest.seen else scope
 
 
 def _require_tracked(snapshot: Snapshot, manifest: Manifest) -> None:

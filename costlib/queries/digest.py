@@ -153,6 +153,7 @@ def _estimated(snapshot: Snapshot, period: Period) -> int:
 
 def _narrowed(scope: Scope) -> Iterator[str]:
     if scope.accounts:
-        yield f"charges of {count(len(scope.accounts), 'account')}"
+        centers = f" and of {', '.join(sorted(scope.cost_centers))}" if scope.cost_centers else ""
+        yield f"charges of {count(len(scope.accounts), 'account')}{centers}"
     if scope.cost_centers:
         yield f"statements of {', '.join(sorted(scope.cost_centers))}"

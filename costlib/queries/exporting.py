@@ -75,7 +75,7 @@ def of_what_is_stored(snapshot: Snapshot, scope: Scope, request: ExportRequest) 
     """The same question, naming what the file will hold, so that it can be asked again by anybody at any time.
 
     It is about the days that are stored: days that come later are not missing in the file. What is stored by months
-    answers for whole months, so there it is the months that are touched. A scope becomes a filter on its accounts.
+    answers for whole months, so there it is the months that are touched. A scope of accounts becomes a filter.
     """
     require_known(snapshot, request.dimensions)
     whole = request.filters.period
@@ -88,7 +88,7 @@ def of_what_is_stored(snapshot: Snapshot, scope: Scope, request: ExportRequest) 
 
 
 def _accounts(scope: Scope, filters: Filters) -> tuple[str, ...]:
-    if scope.accounts is None:
+    if scope.accounts is None or scope.goes_by_charge:
         return filters.accounts
     kept = scope.accounts.intersection(filters.accounts) if filters.accounts else scope.accounts
     return tuple(sorted(kept)) or (NOBODY,)
@@ -160,6 +160,7 @@ def _described(
         where=_where(filters),
         left_out=filters.left_out,
         scope=scope_in_words,
+        seen=scope.written() if scope.goes_by_charge else {},
         currency=snapshot.currency,
         row_count=0,
         sums={},

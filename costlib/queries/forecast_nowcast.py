@@ -13,7 +13,8 @@ from costlib.access import Scope
 from costlib.periods import DAY
 from costlib.queries.filters import Filters
 from costlib.queries.forecast_series import known_days
-from costlib.queries.sql import Sql, marks, scope_conditions
+from costlib.queries.fragments import Sql, marks
+from costlib.queries.scoping import account_conditions
 from costlib.store.snapshot import Snapshot
 
 LEARNED_FROM = 60 * DAY
@@ -77,7 +78,7 @@ def _observed(snapshot: Snapshot, scope: Scope, filters: Filters) -> list[tuple[
 
 
 def _narrowed(scope: Scope, filters: Filters) -> Sql:
-    found = scope_conditions(scope, "usage_account_id")
+    found = account_conditions(scope, "usage_account_id")
     for column, values in (("usage_account_id", filters.accounts), ("service", filters.services)):
         if values:
             found.append(Sql(f"{column} IN ({marks(values)})", tuple(values)))

@@ -12,7 +12,8 @@ from costlib.access import Scope
 from costlib.errors import UsageError
 from costlib.money import total
 from costlib.periods import Period, month_of
-from costlib.queries.sql import Sql, amount, marks, scope_conditions
+from costlib.queries.scoping import account_conditions
+from costlib.queries.sql import Sql, amount, marks
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COST_METRICS, CostMetric
 
@@ -147,7 +148,7 @@ def restatements(
     Columns `restated_at, charge_date, usage_account_id, usage_account_name, service, record_type, was_estimated, kind,
     old, new, difference`. `kind` is 'changed', 'new' (old is NULL) or 'vanished' (new is NULL); a missing side counts
     as 0 in `difference`, which is NULL where a changed row lacks the metric. A day, accounts (ids) and services
-    narrow it; none keep all.
+    narrow it; none keep all. Restatements have no labels: of somebody's cost centers and labels none is listed.
     """
     kept = (
         ("charge_date", [charge_date] if charge_date else ()),
@@ -155,7 +156,7 @@ def restatements(
         ("service", services),
     )
     seen = [
-        *scope_conditions(scope, "r.usage_account_id"),
+        *account_conditions(scope, "r.usage_account_id"),
         *(Sql(f"r.{column} IN ({marks(values)})", tuple(values)) for column, values in kept if values),
     ]
     no_old, no_new = (" AND ".join(f"r.{age}_{m} IS NULL" for m in COST_METRICS) for age in ("old", "new"))

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from costlib.access import Scope
-from costlib.queries.sql import Sql, scope_conditions
+from costlib.queries.fragments import Sql
+from costlib.queries.scoping import charge_conditions
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import UNALLOCATED
 from costlib.wording import one_line
@@ -52,13 +53,13 @@ def options(snapshot: Snapshot, scope: Scope) -> Options:
 
 
 def _distinct(snapshot: Snapshot, scope: Scope, column: str) -> tuple[str, ...]:
-    seen = _where(scope)
+    seen = _where(snapshot, scope)
     rows = snapshot.rows(f"SELECT DISTINCT {column} FROM charges{seen.text}", seen.parameters)
     return tuple(sorted((str(value) for (value,) in rows), key=lambda value: (value.casefold(), value)))
 
 
 def _label_values(snapshot: Snapshot, scope: Scope) -> dict[str, tuple[str, ...]]:
-    seen = _where(scope)
+    seen = _where(snapshot, scope)
     rows = snapshot.rows(
         f"""
         SELECT DISTINCT labels.label, COALESCE(label_sets.value, '')
@@ -77,7 +78,7 @@ def _unallocated_last(value: str) -> tuple[bool, str, str]:
     return (value == UNALLOCATED, value.casefold(), value)
 
 
-def _where(scope: Scope) -> Sql:
-    conditions = scope_conditions(scope, "usage_account_id")
+def _where(snapshot: Snapshot, scope: Scope) -> Sql:
+    conditions = charge_conditions(snapshot, scope, "charges")
     text = "".join(f" WHERE {c.text}" for c in conditions)
     return Sql(text, tuple(p for c in conditions for p in c.parameters))

@@ -19,7 +19,7 @@ from costlib.queries.freshness import tie_out_summary
 from costlib.queries.series import cost_over_time
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CHARGE_CATEGORIES, UNALLOCATED, ChargeCategory, CostMetric, dimension
-from costlib.wording import count, month_name
+from costlib.wording import month_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -147,7 +147,7 @@ def _tie_out(snapshot: Snapshot, month: Period, metric: CostMetric) -> MonthTieO
 
 def _scope_words(scope: Scope) -> Iterator[str]:
     if scope.accounts is not None:
-        yield f"only the {count(len(scope.accounts), 'account')} of this view"
+        yield f"only {scope.in_words} of this view"
 
 
 def _filter_words(filters: Filters, accounts: pa.Table) -> Iterator[str]:

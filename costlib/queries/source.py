@@ -83,6 +83,8 @@ def source_of(snapshot: Snapshot, scope: Scope, filters: Filters, dimensions: Co
         return CHARGES
     if scope.accounts is not None:
         needed.add("usage_account_id")
+    if scope.goes_by_charge:
+        needed.add("label_set_id")
     holding = [lens for lens in snapshot.lenses if needed - {"charge_date"} <= set(lens.dimensions)]
     by_month = is_whole_months(filters.period, snapshot.period) and not _NEED_DAYS.intersection(asked)
     fitting = [lens for lens in holding if by_month or lens.granularity is Granularity.daily]

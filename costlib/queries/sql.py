@@ -7,14 +7,17 @@ metrics under their own names; the question groups them. Values, label names inc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from costlib.access import Scope
 from costlib.periods import Granularity, Period, parse_day
 from costlib.queries.filters import Filters, Values
-from costlib.queries.source import CHARGE_WEEK, Source, source_of
+from costlib.queries.fragments import Sql as Sql
+from costlib.queries.fragments import marks as marks
+from costlib.queries.scoping import account_conditions, charge_conditions
+from costlib.queries.source import CHARGE_WEEK, CHARGES, Source, source_of
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import (
     CHARGE_CATEGORIES,
@@ -40,14 +43,6 @@ _TIMES = {
     CHARGE_WEEK: "CAST(DATE_TRUNC('week', {}) AS DATE)",
     "billing_month": "CAST(DATE_TRUNC('month', {}) AS DATE)",
 }
-
-
-@dataclass(frozen=True)
-class Sql:
-    """A piece of SQL with the values of its `?`, in their order."""
-
-    text: str
-    parameters: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,11 +76,6 @@ def is_time(name: str) -> bool:
     return name in _TIMES
 
 
-def marks(values: Iterable[object]) -> str:
-    """`?, ?, ?`: one for each value."""
-    return ", ".join("?" for _ in values)
-
-
 def selection(
     snapshot: Snapshot,
     scope: Scope,
@@ -101,7 +91,7 @@ def selection(
     columns += [Sql(f"source.{metric}") for metric in metrics]
     conditions = [
         *_dates(source, [filters.period, *([also] if also else [])]),
-        *scope_conditions(scope, "source.usage_account_id"),
+        *_seen(snapshot, scope, source),
         *(_condition(joins, name, values) for name, values in filters.conditions),
         *left_out(filters),
     ]
@@ -112,14 +102,11 @@ def selection(
     return Selection(Sql(text, tuple(p for piece in pieces for p in piece.parameters)), source)
 
 
-def scope_conditions(scope: Scope, column: str) -> list[Sql]:
-    """What this person may see, as conditions on an account column; none for someone who may see everything."""
-    if scope.accounts is None:
-        return []
-    if not scope.accounts:
-        return [Sql("1 = 0")]
-    accounts = sorted(scope.accounts)
-    return [Sql(f"{column} IN ({marks(accounts)})", tuple(accounts))]
+def _seen(snapshot: Snapshot, scope: Scope, source: Source) -> list[Sql]:
+    """A lens knows accounts at most; `source_of` takes none for somebody who sees more finely than that."""
+    if source is CHARGES:
+        return charge_conditions(snapshot, scope)
+    return account_conditions(scope, "source.usage_account_id")
 
 
 class _Joins:

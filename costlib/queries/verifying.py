@@ -19,7 +19,7 @@ from costlib.exports.reading import Row, read_rows
 from costlib.exports.writing import hash_of
 from costlib.money import EXACT
 from costlib.periods import Period
-from costlib.queries.comparable import require_comparable
+from costlib.queries.comparable import require_comparable, scope_of_export
 from costlib.queries.exporting import TIMES, ExportRequest, estimated_days, export_batches
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
@@ -91,13 +91,14 @@ def verify(
     """
     request = request_of(manifest)
     require_comparable(snapshot, scope, manifest, request)
+    seen = scope_of_export(scope, manifest)
     found = Verification(manifest, snapshot.snapshot_id)
     found.estimated_days = estimated_days(snapshot, request.filters.period)
     if hash_of(file) != manifest.sha256:
         found.problems.append("its bytes are not those that were exported")
     is_date = [name in TIMES for name in request.dimensions]
     then = _Read(read_rows(file, Format(manifest.format), is_date, len(is_date)), len(is_date), manifest)
-    now = (row for batch in export_batches(snapshot, scope, request) for row in _rows(batch))
+    now = (row for batch in export_batches(snapshot, seen, request) for row in _rows(batch))
     try:
         _compare(found, _merged(then, now, len(is_date)), each)
         found.problems += then.problems

@@ -59,7 +59,34 @@ _TRIAGE = (
     "CREATE INDEX triage_by_incident ON triage (incident_id)",
 )
 
-STEPS = (_VERSION_1, _VERSION_2, _TRIAGE)
+_AUDIT_LOG = (
+    """
+    CREATE TABLE audit_log (
+        event_id INTEGER PRIMARY KEY AUTOINCREMENT, happened_at TEXT NOT NULL, event TEXT NOT NULL,
+        person_id TEXT NOT NULL, person_name TEXT NOT NULL, about TEXT NOT NULL, once TEXT UNIQUE
+    )
+    """,
+    """
+    CREATE TRIGGER audit_log_is_not_changed BEFORE UPDATE ON audit_log
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+    """,
+    """
+    CREATE TRIGGER audit_log_is_not_replaced BEFORE INSERT ON audit_log
+    WHEN EXISTS (SELECT 1 FROM audit_log WHERE event_id = NEW.event_id)
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+    """,
+    """
+    CREATE TRIGGER audit_log_is_written_once BEFORE INSERT ON audit_log
+    WHEN EXISTS (SELECT 1 FROM audit_log WHERE once = NEW.once)
+    BEGIN SELECT RAISE(IGNORE); END
+    """,
+    """
+    CREATE TRIGGER audit_log_is_not_deleted BEFORE DELETE ON audit_log
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+    """,
+)
+
+STEPS = (_VERSION_1, _VERSION_2, _TRIAGE, _AUDIT_LOG)
 """The schema, as numbered steps of statements. A step is never edited once released; a new one is appended."""
 SCHEMA_VERSION = len(STEPS)
 

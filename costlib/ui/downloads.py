@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,13 +24,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from costlib.ui.context import utc_now
 
 COOKIE = "costlib_browser"
+SIGNED_IN = "_streamlit_user"
+"""Streamlit's own signed cookie of whoever is signed in: another one after each sign-in, none after signing out."""
 LIFETIME = timedelta(hours=1)
 GONE = "This download has expired, or was prepared for another browser. Prepare it again on the Export page."
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One file that one browser may fetch until `expires` (UTC)."""
+    """One file that one browser may fetch until `expires` (UTC), while the same person is signed in there."""
 
     path: Path
     name: str
@@ -64,7 +66,15 @@ class Desk:
             grant = self._grants.get(word)
         if grant is None or browser is None or grant.expires <= self._now():
             return None
-        return grant if secrets.compare_digest(grant.browser, browser) and grant.path.is_file() else None
+        return (
+            grant if secrets.compare_digest(grant.browser.encode(), browser.encode()) and grant.path.is_file() else None
+        )
+
+
+def session_of(cookies: Mapping[str, str]) -> str | None:
+    """What a browser and whoever is signed in there are known by; None for a browser without our cookie."""
+    browser = cookies.get(COOKIE)
+    return browser if browser is None or SIGNED_IN not in cookies else f"{browser} {cookies[SIGNED_IN]}"
 
 
 DESK = Desk()
@@ -93,7 +103,7 @@ def link(path: Path, name: str, browser: str) -> str:
 
 
 def _download(request: Request) -> Response:
-    grant = DESK.file_for(request.path_params["word"], request.cookies.get(COOKIE))
+    grant = DESK.file_for(request.path_params["word"], session_of(request.cookies))
     if grant is None:
         return PlainTextResponse(GONE, status_code=404, headers={"Cache-Control": "no-store"})
     headers = {

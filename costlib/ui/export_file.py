@@ -15,6 +15,8 @@ from costlib.access import EVERYTHING
 from costlib.exports import Format
 from costlib.exports.manifest import manifest_path
 from costlib.queries.exporting import write_export
+from costlib.store import audit
+from costlib.store.audit import Entry, Event
 from costlib.ui import offers, preparing, states, wording
 from costlib.ui.context import PageContext, utc_now
 from costlib.ui.preparing import Job
@@ -74,9 +76,10 @@ def _prepare(context: PageContext, wish: Wish, rows: int) -> None:
 def _writing(context: PageContext, wish: Wish) -> Callable[[Job], None]:
     snapshot, scope, generated_at = context.snapshot, context.scope, utc_now()
     seen = "every account" if scope == EVERYTHING else f"what {context.viewer.name} may see"
+    source_dir, person = context.settings.source_dir, context.viewer.person
 
     def write(job: Job) -> None:
-        write_export(
+        manifest = write_export(
             snapshot,
             scope,
             wish.request,
@@ -86,6 +89,8 @@ def _writing(context: PageContext, wish: Wish) -> Callable[[Job], None]:
             scope_in_words=seen,
             passed=job.wrote,
         )
+        about = f"{job.path.name}, SHA-256 {manifest.sha256}"
+        audit.record(source_dir, Entry(utc_now(), Event.exported, person, about))
 
     return write
 

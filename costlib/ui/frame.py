@@ -14,12 +14,24 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from costlib import config
+from costlib.access import may_read_audit_log
 from costlib.config import Settings, Source
 from costlib.errors import CostlibError
 from costlib.queries.freshness import TieOut
 from costlib.store.snapshot import Snapshot
 from costlib.store.status import Status, read_status
-from costlib.ui import cached, context, identity, landing, saved_views, states, sync_panel, sync_process, wording
+from costlib.ui import (
+    cached,
+    context,
+    doorway,
+    identity,
+    landing,
+    saved_views,
+    states,
+    sync_panel,
+    sync_process,
+    wording,
+)
 from costlib.ui.context import PageContext
 from costlib.ui.filter_bar import Chosen, FilterBar, Shown
 from costlib.ui.identity import Viewer
@@ -43,12 +55,14 @@ SHOWN = {
     "verify": Shown.nothing,
     "anomalies": Shown.nothing,
     "forecast": Shown.metric | Shown.narrowing,
+    "audit": Shown.nothing,
     "category_drafts": Shown.period | Shown.metric | Shown.narrowing,
     "budgets": Shown.nothing,
 }
 """The filters of a page, by its path; all of them elsewhere."""
 
 
+ABOUT_FOR_SOME = "Of all charges together; how much they come to is for those who see them all."
 OLD = timedelta(hours=48)
 """AWS refreshes cost at least once a day: data older than two days has missed a refresh."""
 
@@ -62,6 +76,20 @@ class Badge(NamedTuple):
     about: str
 
 
+def pages_of_administrators() -> list[StreamlitPage]:
+    """Those that nobody else finds; whoever has a link to one is told that it is not theirs."""
+    viewer = identity.viewer()
+    is_seen = viewer is not None and may_read_audit_log(viewer.role)
+    page = st.Page(
+        "pages/data/audit.py",
+        title="Audit log",
+        icon=":material/policy:",
+        visibility="visible" if is_seen else "hidden",
+        help="Who signed in, exported, changed rules, closed a month, started a sync, or viewed as somebody else.",
+    )
+    return [page]
+
+
 def show_frame(page: StreamlitPage) -> None:
     """Draw it, and settle the context that the page begins with; stops the run when there is nothing to show."""
     context.enter(None)
@@ -71,9 +99,9 @@ def show_frame(page: StreamlitPage) -> None:
     head = st.container(horizontal=True, vertical_alignment="center", gap="small")
     head.header(page.title, anchor=False, width="content")
     if viewer is None:
-        states.nobody_is_signed_in()
+        doorway.nobody_may_look()
     settings = _settings()
-    _who_is_looking(viewer, settings)
+    doorway.who_is_looking(viewer, settings)
     saved_views.show(head, page.url_path, settings, viewer)
     if settings.source is Source.sample:
         head.badge("Sample data", icon=":material/science:", color="orange", help="A made-up organization.")
@@ -132,18 +160,10 @@ def _settled(
     )
 
 
-def _who_is_looking(viewer: Viewer, settings: Settings) -> None:
-    with st.sidebar:
-        sees = (
-            "every account" if viewer.scope.accounts is None else wording.count(len(viewer.scope.accounts), "account")
-        )
-        st.caption(f":material/person: {wording.escaped(viewer.name)} · sees {sees}")
-        st.caption(f":material/database: Source: {settings.source.value}")
-
-
 def _freshness(place: DeltaGenerator, settled: PageContext) -> None:
     badge = tie_out_badge(settled.tie_out, settled.currency)
-    place.badge(badge.label, icon=badge.icon, color=badge.color, help=badge.about)
+    about = badge.about if settled.scope.accounts is None else ABOUT_FOR_SOME
+    place.badge(badge.label, icon=badge.icon, color=badge.color, help=about)
     synced = (settled.status.checked_at if settled.status else None) or settled.snapshot.as_of
     through = wording.weekday(settled.snapshot.complete_through)
     text = f"Data through {through} · synced {wording.ago(synced, settled.now)}"

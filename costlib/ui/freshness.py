@@ -114,6 +114,8 @@ def restatements(context: PageContext) -> None:
     with st.container(border=True):
         st.subheader("Restatements", anchor=False)
         table = cached.restatements(context.snapshot, context.scope, RESTATEMENTS_SHOWN, context.filters.metric)
+        if context.scope.goes_by_charge:
+            st.caption("AWS's changes are kept by account, without labels: those of your cost centers are not listed.")
         if not table.num_rows:
             st.caption("AWS has changed nothing that had been read before.")
             return

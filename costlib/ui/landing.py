@@ -12,6 +12,7 @@ from costlib.access import Role
 from costlib.errors import CostlibError
 from costlib.store import saved_views
 from costlib.ui import links
+from costlib.ui.identity import ROLES as ROLES
 from costlib.ui.identity import Viewer
 from costlib.ui.links import Link
 
@@ -21,9 +22,9 @@ PAGES = {
     Role.executive: ("",),
     Role.lead: ("statement", "accounts"),
     Role.finance: ("breakdown", "services"),
+    Role.admin: ("",),
 }
 """The pages that answer a role's first question, best first; the first that the dashboard has."""
-ROLES = {Role.executive: "Executive", Role.lead: "Team lead", Role.finance: "Finance"}
 
 
 def arrive(page: StreamlitPage, viewer: Viewer | None) -> None:

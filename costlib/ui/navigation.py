@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from costlib.ui import frame
+
 
 def sections() -> dict[str, list[StreamlitPage]]:
     """Made anew each run, as Streamlit wants them; paths are relative to app.py."""
@@ -131,5 +133,6 @@ def sections() -> dict[str, list[StreamlitPage]]:
                 icon=":material/verified:",
                 help="How fresh the data is, whether it adds up to AWS's totals, what AWS changed, and what it cost.",
             ),
+            *frame.pages_of_administrators(),
         ],
     }

@@ -39,7 +39,7 @@ def size_words(size: int) -> str:
 
 
 def _link(path: Path, label: str, kind: Literal["primary", "secondary"]) -> None:
-    browser = st.context.cookies.get(downloads.COOKIE)
+    browser = downloads.session_of(st.context.cookies)
     if downloads.is_served() and browser:
         st.link_button(label, downloads.link(path, path.name, browser), icon=":material/download:", type=kind)
     elif path.stat().st_size <= HELD_AT_MOST:

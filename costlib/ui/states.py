@@ -20,12 +20,6 @@ python -m costlib sync --plan   # the price of the first sync
 python -m costlib sync"""
 
 
-def nobody_is_signed_in() -> NoReturn:
-    """Nobody is known, so nothing is shown."""
-    st.info("Sign in to see cost.", title="Nobody is signed in", icon=":material/lock:")
-    st.stop()
-
-
 def settings_cannot_be_used(error: CostlibError) -> NoReturn:
     """The settings are wrong: nothing can be opened."""
     problem(error, "The settings cannot be used")

@@ -12,11 +12,11 @@ import pyarrow as pa
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from costlib.access import Scope
-from costlib.errors import CostlibError, UsageError
+from costlib.errors import CostlibError
 from costlib.exports import Format
 from costlib.exports.manifest import ENDING, Manifest, read_manifest
 from costlib.money import difference
+from costlib.queries.comparable import require_in_view
 from costlib.queries.verifying import Line, Verification, verify
 from costlib.ui import preparing, states, tables, wording
 from costlib.ui.context import PageContext
@@ -83,7 +83,7 @@ def _verified(context: PageContext, file: UploadedFile, manifest: UploadedFile) 
     if isinstance(kept, Verified) and kept.asked == asked:
         return kept.found
     read = read_manifest(bytes(manifest.getbuffer()).decode("utf-8", errors="replace"), manifest.name)
-    _require_in_view(context.scope, read)
+    require_in_view(context.scope, read)
     with preparing.kept_for_now(context.settings.source_dir, _plain_name(file.name), file.getbuffer()) as path:
         found = verify(context.snapshot, context.scope, path, read)
     st.session_state[_FOUND] = Verified(asked, found)
@@ -97,15 +97,6 @@ def _hash(upload: UploadedFile) -> str:
 def _plain_name(name: str) -> str:
     """An upload's name says nothing about where it is put."""
     return Path(name.replace("\\", "/")).name or "upload"
-
-
-def _require_in_view(scope: Scope, manifest: Manifest) -> None:
-    """What somebody may not see would look as if it were gone."""
-    accounts = manifest.where.get("usage_account_id", ())
-    if scope.accounts is not None and not (accounts and scope.accounts.issuperset(accounts)):
-        raise UsageError(
-            "This export holds accounts that are not in your view.", "Ask somebody who may see them to verify it."
-        )
 
 
 def _verdict(found: Verification) -> None:

@@ -43,7 +43,7 @@ class Wish:
 
 def within(filters: Filters, scope: Scope) -> Filters:
     """The same filters with the scope as a filter on accounts, as the command line, which sees them all, needs it."""
-    if scope.accounts is None:
+    if scope.accounts is None or scope.goes_by_charge:
         return filters
     kept = scope.accounts & set(filters.accounts) if filters.accounts else scope.accounts
     return replace(filters, accounts=tuple(sorted(kept)) or (NOBODY,))

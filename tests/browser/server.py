@@ -24,12 +24,12 @@ class StreamlitServer:
     `command` is what Python runs: DASHBOARD, or `-m streamlit run` with a script of the test's own.
     """
 
-    def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str], port: int = 0) -> None:
         self._log = log
         self._environment = {**os.environ, **environment}
         self._command = [sys.executable, *command]
         for option, value in (
-            ("server.port", "0"),
+            ("server.port", str(port)),
             ("server.address", "127.0.0.1"),
             ("server.headless", "true"),
             ("server.fileWatcherType", "none"),

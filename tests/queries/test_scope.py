@@ -337,7 +337,7 @@ def questions() -> set[Callable[..., object]]:
             if name.startswith("_") or function.__module__ != module.__name__:
                 continue
             first = next(iter(inspect.signature(function).parameters), None)
-            if first == "snapshot" and info.name not in ("filters", "source", "sql", "beside"):
+            if first == "snapshot" and info.name not in ("filters", "source", "sql", "scoping", "beside"):
                 found.add(function)
     return found
 
@@ -353,6 +353,122 @@ def test_every_question_is_asked_here() -> None:
         | OF_STATEMENTS
         | OF_BUDGETS
     )
+
+
+CENTERS = """
+[[cost_center]]
+name = "Mine"
+usage_account_id = ["222"]
+service = ["Other service"]
+"cost_category:Team" = ["shared"]
+
+[[cost_center]]
+cost_category = "Team"
+"""
+OLD_CENTERS = '[[cost_center]]\nname = "Mine"\nservice = ["EC2"]\n'
+
+
+def of_centers(charge: Charge, wanted: frozenset[str]) -> bool:
+    """Whether a charge belongs to one of the cost centers, in plain Python: February is closed with the old rules."""
+    (team,) = charge.labels or ("",)
+    if charge.charge_date < MARCH.start:
+        return ("Mine" if charge.service == "EC2" else "Unallocated") in wanted
+    is_mine = (charge.usage_account_id, charge.service, team) == ("222", "Other service", "shared")
+    return ("Mine" if is_mine else team or "Unallocated") in wanted
+
+
+def scope_of(accounts: str = "", centers: tuple[str, ...] = (), labels: tuple[str, ...] = ()) -> Scope:
+    return Scope(frozenset(filter(None, [accounts])), frozenset(centers), frozenset((TEAM, value) for value in labels))
+
+
+FINE_SCOPES = [
+    scope_of(labels=("shared",)),
+    scope_of(labels=("Unallocated", "own 111")),
+    scope_of(centers=("shared",)),
+    scope_of(centers=("Mine",)),
+    scope_of(centers=("Unallocated",)),
+    scope_of("111", ("Mine",), ("own 222",)),
+    scope_of(centers=("nobody's",)),
+]
+IN_WORDS = [str(scope.written()) for scope in FINE_SCOPES]
+"""A restatement has no labels, and an export says in its manifest whose it is: both have tests of their own."""
+BY_CHARGE = [question for question in QUESTIONS if question not in (freshness.restatements, verifying.verify)]
+
+
+def is_seen(charge: Charge, scope: Scope) -> bool:
+    """What `Scope` says, in plain Python."""
+    (team,) = charge.labels or ("",)
+    is_labeled = (TEAM, team or "Unallocated") in scope.labels
+    return (
+        charge.usage_account_id in (scope.accounts or ())
+        or is_labeled
+        or of_centers(charge, scope.cost_centers or frozenset())
+    )
+
+
+def cut_organization(scope: Scope | None = None) -> Organization:
+    """Accounts that labels and cost centers cut; of a scope only the charges that it sees."""
+    when = datetime(2026, 3, 19)
+    charges = [
+        Charge(day, account, service, "Usage", amounts(f"{account}.{day.day}"), (team,))
+        for day in Period(date(2026, 2, 20), date(2026, 3, 12))
+        for account in ("111", "222")
+        for service in ("EC2", "Other service")
+        for team in (("shared",), ("", f"own {account}"))[day.day % 2]
+    ]
+    return Organization(
+        [charge for charge in charges if scope is None or is_seen(charge, scope)],
+        accounts={account: f"Account {account}" for account in ("111", "222")},
+        days=list(Period(date(2026, 2, 20), date(2026, 3, 12))),
+        rows={
+            "rule_versions": [
+                ("v1", "allocation.toml", OLD_CENTERS, datetime(2026, 2, 1), "ines", ""),
+                ("v2", "allocation.toml", CENTERS, when, "ines", ""),
+            ],
+            "closed_months": [(FEBRUARY.start, "id", "v1", "s1", when, "ines", None)],
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def cut(shelf: Path) -> Iterator[Snapshot]:
+    with published(cut_organization(), shelf) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("scope", FINE_SCOPES, ids=IN_WORDS)
+def test_labels_and_cost_centers_cut_every_answer_as_plain_python_does(
+    cut: Snapshot, shelf: Path, scope: Scope
+) -> None:
+    with published(cut_organization(scope), shelf) as alone:
+        for function in BY_CHARGE:
+            ask = QUESTIONS[function]
+            if function is exporting.write_export:
+                assert ask(cut, scope) == ask(alone, scope)
+            else:
+                assert plain(ask(cut, scope)) == plain(ask(alone, EVERYTHING)), function.__qualname__
+
+
+@pytest.mark.parametrize("scope", FINE_SCOPES, ids=IN_WORDS)
+def test_what_has_no_labels_is_not_shown_to_whoever_sees_by_label(both: Snapshot, cut: Snapshot, scope: Scope) -> None:
+    accounts = scope.accounts or frozenset()
+    assert set(freshness.restatements(both, scope).column("usage_account_id").to_pylist()) == accounts
+    for function, ask in WHOLE_ORGANIZATION_ONLY.items():
+        with pytest.raises(UsageError):
+            ask(cut, scope)
+        assert function not in QUESTIONS
+
+
+def test_an_export_by_cost_center_is_verified_with_its_own_eyes(cut: Snapshot, tmp_path: Path) -> None:
+    scope = scope_of(centers=("Mine",))
+    file, now = tmp_path / "export.csv", datetime(2026, 3, 20)
+    manifest = exporting.write_export(cut, scope, EXPORT, file, Format.csv, generated_at=now)
+    assert manifest.seen == {"accounts": (), "cost_centers": ("Mine",)}
+    for eyes in (scope, EVERYTHING):
+        assert verifying.verify(cut, eyes, file, manifest).is_current
+    for eyes in (scope_of(centers=("shared",)), scope_of("111"), Scope(frozenset(), None)):
+        with pytest.raises(UsageError):
+            verifying.verify(cut, eyes, file, manifest)
 
 
 def plain(answer: object) -> object:

@@ -1,0 +1,52 @@
+"""Through whose eyes a command looks: the owner of the files sees everything, `--as` what somebody may."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from datetime import UTC, datetime
+
+from costlib.access import EVERYTHING, Scope
+from costlib.config import Settings
+from costlib.errors import NoAccess
+from costlib.roster.watching import read_roster
+from costlib.store.audit import Entry, Event, record
+from costlib.store.saved_views import Person
+
+
+def add_as(parser: argparse.ArgumentParser) -> None:
+    """The flag `--as`."""
+    parser.add_argument(
+        "--as",
+        dest="seen_as",
+        action="append",
+        metavar="PERSON",
+        help="see only what the access file gives this person (an e-mail, a subject, or group:NAME; repeat it for "
+        "somebody who is several of them)",
+    )
+
+
+def scope_of(args: argparse.Namespace, settings: Settings) -> Scope:
+    """Raises InvalidRoster, and NoAccess for somebody whom no rule names."""
+    if not args.seen_as:
+        return EVERYTHING
+    access = read_roster(settings.access_file).access_as(args.seen_as)
+    if access is None:
+        raise NoAccess(
+            f"No rule of {settings.access_file} names {', '.join(args.seen_as)}.",
+            "Add one there (docs/sign-in.md), or name somebody whom it knows.",
+        )
+    return access.scope
+
+
+def note(args: argparse.Namespace, settings: Settings, event: Event, about: str) -> None:
+    """Write into the audit log what was done, and by whom: as `--by` says, else the user of this process."""
+    if not os.access(settings.source_dir, os.W_OK):
+        print(f"{settings.source_dir} cannot be written to: not in the audit log.", file=sys.stderr)
+        return
+    name = getattr(args, "by", None) or getpass.getuser()
+    eyes = f" as {', '.join(args.seen_as)}" if getattr(args, "seen_as", None) else ""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    record(settings.source_dir, Entry(now, event, Person(name, name + eyes), about))
