@@ -392,7 +392,9 @@ FINE_SCOPES = [
 ]
 IN_WORDS = [str(scope.written()) for scope in FINE_SCOPES]
 """A restatement has no labels, and an export says in its manifest whose it is: both have tests of their own."""
-BY_CHARGE = [question for question in QUESTIONS if question not in (freshness.restatements, verifying.verify)]
+NOT_BY_CHARGE = (freshness.restatements, verifying.verify, digest.digest_figures)
+"""Restatements know no labels; verify has eyes of its own; a digest tells cost centers of their statements."""
+BY_CHARGE = [question for question in QUESTIONS if question not in NOT_BY_CHARGE]
 
 
 def is_seen(charge: Charge, scope: Scope) -> bool:
