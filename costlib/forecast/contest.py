@@ -18,6 +18,8 @@ from costlib.forecast.intervals import Spread, spread_of
 from costlib.forecast.series import Floats, History, history_of
 
 LEVELS = (80, 95)
+ALIKE = 7
+"""Distances of days whose uncertainty is taken to be alike."""
 
 Levels = Sequence[float]
 
@@ -55,7 +57,7 @@ class Contender:
 
     @cached_property
     def daily_spread(self) -> Spread:
-        return spread_of(self.backtest.errors, growth=0.5, own=3)
+        return spread_of(self.backtest.errors, growth=0.5, own=3, alike=ALIKE)
 
     @cached_property
     def sum_spread(self) -> Spread:

@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from costlib.forecast.series import Floats
 
@@ -30,22 +31,28 @@ class Spread:
         return self.scale * low, self.scale * high
 
 
-def spread_of(errors: Floats, growth: float, own: int = 1) -> Spread:
+def spread_of(errors: Floats, growth: float, own: int = 1, alike: int = 1) -> Spread:
     """`errors`: rows are origins, NaN where not known. `growth`: the power of the distance where errors are too few.
 
     Errors count `own` times against once for their mirror image: few past errors that all went one way are chance.
+    A distance is as uncertain as the middle one of the `alike` around it: one day that nothing foresaw lies at some
+    distance from an origin by chance.
     """
     counts = np.isfinite(errors).sum(axis=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         scale = np.sqrt(np.nanmean(errors**2, axis=0))
-    scale = _carried(scale, counts, growth)
+    scale = _carried(_among_alike(scale, alike), counts, growth)
     inflated = scale * (1 + UNSEEN / np.maximum(counts, FEWEST))
     with np.errstate(divide="ignore", invalid="ignore"):
         shape = (errors / scale)[:, counts >= min(FEWEST, counts.max())]
     shape = shape[np.isfinite(shape)]
     shape = np.concatenate([np.repeat(shape, own), -shape])
     return Spread(inflated, np.sort(shape) if len(shape) else np.zeros(1))
+
+
+def _among_alike(scale: Floats, alike: int) -> Floats:
+    return pd.Series(scale).rolling(alike, center=True, min_periods=1).median().to_numpy()
 
 
 def _carried(scale: Floats, counts: Floats, growth: float) -> Floats:

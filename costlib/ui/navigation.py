@@ -90,6 +90,12 @@ def sections() -> dict[str, list[StreamlitPage]]:
         ],
         "Planning": [
             st.Page(
+                "pages/planning/forecast.py",
+                title="Forecast",
+                icon=":material/trending_up:",
+                help="Where the month, the quarter and the fiscal year will end, how sure that is, and its record.",
+            ),
+            st.Page(
                 "pages/planning/budgets.py",
                 title="Budgets",
                 icon=":material/savings:",
@@ -100,12 +106,6 @@ def sections() -> dict[str, list[StreamlitPage]]:
                 title="Anomalies",
                 icon=":material/notification_important:",
                 help="What cost more or less than expected, since when, of what, whose it is, and what was said of it.",
-            ),
-            st.Page(
-                "pages/planning/forecast.py",
-                title="Forecast",
-                icon=":material/trending_up:",
-                help="Where the month, the quarter and the fiscal year will end, how sure that is, and its record.",
             ),
         ],
         "Data": [
