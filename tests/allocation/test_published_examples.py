@@ -1,58 +1,63 @@
-"""The published ways to share cost, as AWS and the FinOps Foundation define them, worked through on one small case.
+"""The published ways to share cost, worked through as they were published.
 
-Neither publishes a case with amounts that could be found: the numbers here are ours, the definitions theirs, quoted
-beside each test.
-
-AWS, CostCategorySplitChargeRule:
-https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_CostCategorySplitChargeRule.html
-FinOps Foundation, Shared Cost Management, "Common Approaches", and Managing Shared Cloud Costs:
-https://www.finops.org/framework/capabilities/shared-cost-management/
-https://www.finops.org/wg/identifying-shared-costs/
+The amounts are the FinOps Foundation's, in Managing Shared Cloud Costs, step 2, "Learn how to split up these costs": an
+enterprise support charge of $12,000 and three business units (https://www.finops.org/wg/identifying-shared-costs/).
+AWS publishes definitions of the same three methods without amounts: they are quoted beside each test, from
+CostCategorySplitChargeRule
+(https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_CostCategorySplitChargeRule.html).
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
+from costlib.allocation.imported import rules_text
 from tests.allocation.books import after, moved
 
-DIRECT = {"Shared": "1000", "Engineering": "5000", "Marketing": "3000", "FinOps": "2000"}
-"""One shared pool and three business units that cost 50, 30 and 20 % of what is left."""
-SOURCE = '[[rule]]\nid = "shared"\ndescription = "Shared cost."\nsource = { cost_center = "Shared" }\n'
+DIRECT = {"Support": "12000", "Sales operations": "50000", "Engineering-QA": "30000", "Engineering": "20000"}
+SOURCE = '[[rule]]\nid = "support"\ndescription = "Enterprise support."\nsource = { cost_center = "Support" }\n'
+PERCENT = {"Sales operations": "45", "Engineering-QA": "30", "Engineering": "25"}
+PROPORTIONAL = 'method = "proportional"'
+EVEN = 'method = "even"'
+FIXED = f'method = "fixed"\npercent = {{ {", ".join(f"{name!r} = {share}" for name, share in PERCENT.items())} }}'
 
 
 def split(method: str) -> dict[str, Decimal]:
     return after(moved(SOURCE + method, DIRECT), DIRECT)
 
 
-def in_dollars(**amounts: str) -> dict[str, Decimal]:
-    return {name: Decimal(amount) for name, amount in sorted(amounts.items())}
+def totals(sales: int, quality: int, engineering: int) -> dict[str, Decimal]:
+    """In dollars; the central budget is left with nothing."""
+    of = {"Sales operations": sales, "Engineering-QA": quality, "Engineering": engineering, "Support": 0}
+    return {name: Decimal(amount) for name, amount in sorted(of.items())}
 
 
 def test_proportional() -> None:
-    """AWS: by "the proportional weighted cost of each target"; FinOps: "relative percentage of direct costs"."""
-    expected = in_dollars(Shared="0", Engineering="5500", Marketing="3300", FinOps="2200")
-    assert split('method = "proportional"') == expected
+    """AWS: by "the proportional weighted cost of each target"."""
+    assert split(PROPORTIONAL) == totals(sales=56_000, quality=33_600, engineering=22_400)
 
 
 def test_even() -> None:
-    """AWS: "evenly across all targets"; FinOps, even split: the "total amount evenly across targets"."""
-    third = Decimal("333.3333333333")
-    assert split('method = "even"') == {
-        "Engineering": 5000 + third + Decimal("0.0000000001"),
-        "FinOps": 2000 + third,
-        "Marketing": 3000 + third,
-        "Shared": Decimal(0),
-    }
+    """AWS: "evenly across all targets"."""
+    assert split(EVEN) == totals(sales=54_000, quality=34_000, engineering=24_000)
 
 
 def test_fixed() -> None:
-    """AWS: "your defined allocation percentage"; FinOps: a coefficient of one's own, all of which sum to 100 %."""
-    expected = in_dollars(Shared="0", Engineering="5625", Marketing="3250", FinOps="2125")
-    assert split('method = "fixed"\npercent = { Engineering = 62.5, Marketing = 25, FinOps = 12.5 }') == expected
+    """AWS: "your defined allocation percentage"."""
+    assert split(FIXED) == totals(sales=55_400, quality=33_600, engineering=23_000)
 
 
-def test_by_each_method_the_total_stays_what_it_was() -> None:
-    """AWS splits a source over its targets; nothing is added and nothing lost."""
-    for method in ('method = "proportional"', 'method = "even"'):
-        assert sum(split(method).values()) == Decimal(11000)
+@pytest.mark.parametrize("method", [PROPORTIONAL, EVEN, FIXED])
+def test_by_each_method_the_total_stays_what_it_was(method: str) -> None:
+    assert sum(split(method).values()) == 112_000
+
+
+@pytest.mark.parametrize(("aws", "ours"), [("PROPORTIONAL", PROPORTIONAL), ("EVEN", EVEN), ("FIXED", FIXED)])
+def test_the_same_as_a_split_charge_rule_of_aws(aws: str, ours: str) -> None:
+    rule: dict[str, object] = {"Source": "Support", "Targets": list(PERCENT), "Method": aws}
+    if aws == "FIXED":
+        rule["Parameters"] = [{"Type": "ALLOCATION_PERCENTAGES", "Values": list(PERCENT.values())}]
+    imported = rules_text("Team", [rule])
+    assert after(moved(imported, DIRECT), DIRECT) == split(ours)
