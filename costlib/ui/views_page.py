@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from costlib.access import Role
 from costlib.errors import CostlibError
 from costlib.store import saved_views
 from costlib.store.saved_views import LONGEST_NAME, SavedView, StartPage
@@ -115,7 +116,7 @@ def _rename(view: SavedView, shelf: Shelf) -> None:
 
 def _where_to_begin(context: PageContext, shelf: Shelf, mine: list[SavedView], chosen: StartPage) -> None:
     role = context.viewer.role
-    roles = () if role else tuple(StartPage(role) for role in landing.ROLES)
+    roles = () if role else tuple(StartPage(role) for role in landing.ROLES if role is not Role.admin)
     offered = [*roles, *(StartPage(chosen.role, view.id) for view in mine)]
     names = {view.id: view.name for view in mine}
     known = links.targets()
