@@ -162,15 +162,27 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
-    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+    version, tables = _what_it_holds(connection)
     if version > SCHEMA_VERSION:
         raise SchemaTooNew(
             f"{path} has schema version {version}; this program knows {SCHEMA_VERSION}.",
             "Install the newer version of the program that wrote it.",
         )
-    if not version and connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
+    if not version and tables:
         raise PeopleFileUnusable(f"{path} is somebody else's database.", f"Move {path} away.")
-    return int(version)
+    return version
+
+
+def _what_it_holds(connection: sqlite3.Connection) -> tuple[int, int]:
+    """The schema's version and how many tables and indexes there are, both of one moment: another process may be
+    making the file just now."""
+    connection.execute("BEGIN")
+    try:
+        ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+        ((tables,),) = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
+    finally:
+        connection.execute("COMMIT")
+    return int(version), int(tables)
 
 
 @contextlib.contextmanager

@@ -73,10 +73,28 @@ def figures(context: PageContext, shown: Shown) -> None:
     standing = shown.chosen
     exact = context.currency.exact
     with st.grid(4, min_column_width=184, gap="small"):
-        cards.kpi("Budget", exact(standing.amount), versus=_made_of(context, standing), about=AMOUNT)
-        cards.kpi("Spent so far", exact(standing.actual), versus=_left(context, standing), about=ACTUAL)
-        cards.kpi("Expected at its end", exact(standing.expected), versus=_between(context, standing), about=EXPECTED)
-        cards.kpi("Chance of overrun", chance(standing.probability), versus=_when(standing), about=CHANCE)
+        kpi("Budget", exact(standing.amount), versus=_made_of(context, standing), about=AMOUNT, height=cards.KPI_HEIGHT)
+        kpi(
+            "Spent so far",
+            exact(standing.actual),
+            versus=_left(context, standing),
+            about=ACTUAL,
+            height=cards.KPI_HEIGHT,
+        )
+        kpi(
+            "Expected at its end",
+            exact(standing.expected),
+            versus=_between(context, standing),
+            about=EXPECTED,
+            height=cards.KPI_HEIGHT,
+        )
+        kpi(
+            "Chance of overrun",
+            chance(standing.probability),
+            versus=_when(standing),
+            about=CHANCE,
+            height=cards.KPI_HEIGHT,
+        )
 
 
 AMOUNT = "What was agreed for the period, and what earlier months of the year left or overspent if it rolls over."

@@ -12,7 +12,8 @@ from costlib.ui.statement import Shown
 
 
 def line(context: PageContext, shown: Shown) -> None:
-    """Nothing when the cost center has no budget for the month in this cost metric."""
+    """Says so when the cost center has no budget for the month in this cost metric: a line of its own in any case, so
+    that nothing below it moves."""
     found = cached.budget_of_cost_center(
         context.snapshot,
         context.scope,
@@ -21,8 +22,8 @@ def line(context: PageContext, shown: Shown) -> None:
         shown.month.asked.metric,
         context.settings.fiscal_year_start_month,
     )
-    if found is not None:
-        st.caption(f":material/savings: {words(context, found)}")
+    text = words(context, found) if found else f"No budget for {shown.month.words} in this cost."
+    st.caption(f":material/savings: {text}")
 
 
 def words(context: PageContext, found: BudgetOfMonth) -> str:

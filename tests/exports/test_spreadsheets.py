@@ -62,11 +62,11 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(exported) -> None:
     assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
 
 
-def test_the_command_line_prints_no_formula(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with published(ORGANIZATION, shelf) as snapshot:
-        source_dir = next(p for p in shelf.iterdir() if (p / "snapshots" / f"{snapshot.snapshot_id}.duckdb").exists())
-        source_dir.rename(shelf / "sample")
-        assert costlib(["query", "--group-by", "service", "--data-dir", str(shelf)]) == 0
+def test_the_command_line_prints_no_formula(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with published(ORGANIZATION, tmp_path):
+        (source_dir,) = tmp_path.iterdir()
+        source_dir.rename(tmp_path / "sample")
+        assert costlib(["query", "--group-by", "service", "--data-dir", str(tmp_path)]) == 0
     rows = list(python_csv.reader(capsys.readouterr().out.splitlines()))
     assert len(rows) > len(TEXTS) - 3
     assert not [row for row in rows if row and row[0].lstrip(" \xa0").startswith(RUNS)]

@@ -22,7 +22,7 @@ from costlib.sample.server import SampleEndpoint
 from costlib.store.snapshot import current_id, open_current, snapshot_path
 from tests.faults.killed import close_october
 from tests.ingest.syncing import NOON, snapshot_in, sync_from, sync_from_url
-from tests.server.session import session
+from tests.server.session import finished, session
 from tests.server.test_server import answer, served
 from tests.store.test_backup import content, tables
 
@@ -136,12 +136,12 @@ def test_two_servers_and_a_sync_share_a_folder_and_survive_that_its_snapshot_is_
         SampleEndpoint(tiny_organization(NOON.date(), accounts=2, days=30)) as endpoint,
     ):
         old = current_id(folder / "sample")
-        assert asyncio.run(visit_both((one, two), lambda: sync_from(endpoint, folder, history_months=1))) == []
+        assert finished(visit_both((one, two), lambda: sync_from(endpoint, folder, history_months=1))) == []
         new = current_id(folder / "sample")
         assert new != old
         assert {json.loads(answer(url, "/readyz")[2])["snapshot_id"] for url in (one, two)} == {new}
         snapshot_path(folder / "sample", new or "").unlink()
         for url in (one, two):
-            assert asyncio.run(visit(url, 2)) == [], "the file is held open, or its loss is said in words"
+            assert finished(visit(url, 2)) == [], "the file is held open, or its loss is said in words"
     for log in (tmp_path / "one.log", tmp_path / "two.log"):
         assert "Traceback" not in log.read_text()

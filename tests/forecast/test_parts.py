@@ -37,6 +37,7 @@ def test_parts_too_short_say_so() -> None:
         forecast_parts(leaves()[-10:], 5)
 
 
+@pytest.mark.usefixtures("own_main")
 def test_many_series_are_forecast_alike_by_one_process_and_by_two() -> None:
     frame = pd.concat([leaves()[-60:].add_suffix(f" {place}") for place in range(4)], axis=1)
     alone, shared = (list(forecast_many(frame, 7, workers=workers)) for workers in (1, 2))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from costlib.store.closing import Close, close_month
@@ -98,8 +99,9 @@ METRICS = ("unblended_cost", "amortized_cost", "net_unblended_cost", "net_amorti
 @contextmanager
 def ruled(folder: Path, charges: list[Charge] = CHARGES, rules: str = RULES) -> Iterator[tuple[Snapshot, Path]]:
     """Charges with rules in force, opened as readers do, and the folder they lie in."""
-    with published(Organization(charges), folder) as first:
-        source = next(path for path in folder.iterdir() if current_id(path) == first.snapshot_id)
+    own = Path(mkdtemp(dir=folder))
+    with published(Organization(charges), own):
+        (source,) = own.iterdir()
     put_rules(source, rules)
     snapshot = open_current(source)
     try:

@@ -114,7 +114,7 @@ def test_the_report_obeys_scope_and_filters_and_says_so(shelf: Path) -> None:
     assert found.total == 18 * Decimal("2.5000000001")
     assert [line.name for line in found.accounts] == ["222"]
     assert found.narrowed_to == [
-        "only the 1 account of this view",
+        "only 1 account of this view",
         "only service S3",
         "only cost category Team Unallocated",
         "without refunds",

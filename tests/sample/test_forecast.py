@@ -76,7 +76,8 @@ def test_a_higher_level_is_a_wider_interval_around_the_same_mean(shared_client: 
 
 
 def test_a_filter_forecasts_its_part(shared_client: Any, rows: list[Row], today: date) -> None:
-    services = sorted({row["service"] for row in rows})
+    month_ago = add_months(today, -1)
+    services = sorted({row["service"] for row in rows if row["charge_date"] <= month_ago})
     span = asked(today, today + 7 * DAY)
     whole = float(shared_client.get_cost_forecast(**span)["Total"]["Amount"])
     parts = 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
 import shutil
@@ -25,7 +24,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from costlib.store.snapshot import current_id, snapshot_path
 from tests.browser.server import DASHBOARD, ROOT, StreamlitServer
-from tests.server.session import Session, session
+from tests.server.session import Session, finished, session
 
 STATIC = Path(streamlit.__file__).parent / "static" / "static"
 pytestmark = pytest.mark.xdist_group("server")
@@ -106,8 +105,8 @@ def test_no_other_site_may_open_a_session(url: str) -> None:
 
     for origin in ("https://evil.example", "null", "http://127.0.0.1.evil.example"):
         with pytest.raises((InvalidStatus, ConnectionClosed)):
-            asyncio.run(visit(origin))
-    asyncio.run(visit(url))
+            finished(visit(origin))
+    finished(visit(url))
 
 
 def test_a_file_is_not_uploaded_without_the_token_against_forgery(url: str) -> None:
@@ -187,7 +186,7 @@ def test_a_bug_is_logged_whole_and_shown_as_one_sentence(tmp_path: Path, sample_
     )
     log = tmp_path / "log"
     with served(data, log, PYTHONPATH=f"{tmp_path}:{ROOT}") as (url, _):
-        drawn = asyncio.run(drawn_page(url))
+        drawn = finished(drawn_page(url))
     assert drawn.exceptions
     assert "the secret inside" not in drawn.text
     assert "Traceback" not in drawn.text
@@ -213,7 +212,7 @@ def test_it_stops_when_told_to_although_a_session_and_a_slow_download_are_open(
 
     with served(sample_data_dir, log) as (url, process), slow_download(url):
         began = time.monotonic()
-        asyncio.run(visit(url, lambda: process.send_signal(signal.SIGTERM)))
+        finished(visit(url, lambda: process.send_signal(signal.SIGTERM)))
         assert process.wait(30) in (0, -signal.SIGTERM)
         assert time.monotonic() - began < 15
     assert "Traceback" not in log.read_text(), log.read_text()
