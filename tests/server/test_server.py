@@ -151,7 +151,7 @@ def test_the_safe_settings_hold_wherever_it_is_started_from(start_in: str, tmp_p
         "    server_util.is_url_from_allowed_origins('https://evil.example')\n"
         "    print(json.dumps(found))\n"
         "bootstrap.run = bootstrap.run_asgi_app = say\n"
-        "serve.serve(['--server.headless', 'true'])\n"
+        "serve.serve(['--server.headless', 'true', '--server.address', '127.0.0.1'])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", ask],
