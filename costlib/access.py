@@ -80,6 +80,12 @@ class Scope:
             return frozenset()
         return self.cost_centers
 
+    def of_center(self, name: str) -> Scope:
+        """One cost center's charges and statement alone; nothing if it may not be seen."""
+        if self.statements is None or name in self.statements:
+            return Scope(frozenset(), frozenset({name}))
+        return Scope(frozenset(), frozenset())
+
     @property
     def goes_by_charge(self) -> bool:
         """Whether an account is not enough to tell what may be seen: cost centers and labels cut accounts."""

@@ -53,10 +53,12 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
 
 def show(args: argparse.Namespace) -> int:
     from costlib.queries.budgets import budgets_problem, standings
+    from costlib.queries.forecast_events import known_events
 
     settings = settings_of(args)
     with closing(open_current(settings.source_dir)) as snapshot:
-        found = standings(snapshot, EVERYTHING, settings.fiscal_year_start_month)
+        events = known_events(settings.events_file)
+        found = standings(snapshot, EVERYTHING, settings.fiscal_year_start_month, events)
         problem = budgets_problem(snapshot)
     if problem:
         print(f"note: {problem} The last good budgets are in force.", file=sys.stderr)

@@ -14,8 +14,9 @@ from costlib.alerts.delay import Patience
 from costlib.alerts.message import Frame, Message
 from costlib.channels import Channel
 from costlib.config import Settings, Source
-from costlib.errors import CostlibError, NoSnapshot, StoreError, UnknownName
+from costlib.errors import CostlibError, NoSnapshot, StoreError, UnknownName, UsageError
 from costlib.queries.alerts import Moment, alerts, failed_first_sync
+from costlib.queries.forecast_events import Events, known_events
 from costlib.queries.incident_alerts import open_incidents
 from costlib.store.sent import Ledger, Sent, sending
 from costlib.store.snapshot import Snapshot, open_current
@@ -75,7 +76,16 @@ def moment_of(settings: Settings, snapshot: Snapshot, now: datetime) -> Moment:
         said = {}
     settled = frozenset(incident_id for incident_id, standing in said.items() if standing.verdict is not None)
     patience = Patience(settings.stale_after_hours, settings.delayed_after_days)
-    return Moment(now, read_status(settings.source_dir), patience, settled, settings.fiscal_year_start_month)
+    status, year = read_status(settings.source_dir), settings.fiscal_year_start_month
+    return Moment(now, status, patience, settled, year, _events(settings))
+
+
+def _events(settings: Settings) -> Events:
+    """None where the file cannot be used, which the sync has said: an alert is not lost for it."""
+    try:
+        return known_events(settings.events_file)
+    except UsageError:
+        return ()
 
 
 def alerts_by_channel(

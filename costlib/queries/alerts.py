@@ -11,6 +11,7 @@ from costlib.alerts.alert import Alert, may_know
 from costlib.alerts.delay import DataState, Patience
 from costlib.channels import AlertKind
 from costlib.queries.budget_alerts import budget_alerts
+from costlib.queries.forecast_events import Events
 from costlib.queries.freshness import tie_out_summary
 from costlib.queries.incident_alerts import data_alerts, incident_alerts
 from costlib.store.snapshot import Snapshot
@@ -25,7 +26,8 @@ _AGAIN = "Look at the freshness page, or run `python -m costlib doctor`."
 class Moment:
     """When it is asked (UTC), what the last sync said of itself, and how old data may be.
 
-    `settled` are the incidents of which somebody has said what they are; `year_starts_in` is the fiscal year's month.
+    `settled` are the incidents of which somebody has said what they are; `year_starts_in` is the fiscal year's month,
+    `events` those known of days to come.
     """
 
     now: datetime
@@ -33,6 +35,7 @@ class Moment:
     patience: Patience
     settled: frozenset[str] = frozenset()
     year_starts_in: int = 1
+    events: Events = ()
 
 
 def data_state(snapshot: Snapshot) -> DataState:
@@ -45,7 +48,7 @@ def alerts(snapshot: Snapshot, scope: Scope, moment: Moment) -> tuple[Alert, ...
     """What is open now and lies in scope, the most pressing first; each has the key by which it is sent once."""
     found = (
         *incident_alerts(snapshot, scope, moment.settled),
-        *budget_alerts(snapshot, scope, moment.year_starts_in),
+        *budget_alerts(snapshot, scope, moment.year_starts_in, moment.events),
         *_of_the_sync(snapshot, moment),
         *_of_the_data(snapshot),
         *data_alerts(snapshot, scope),

@@ -10,15 +10,16 @@ from costlib.budgets.budget import Of
 from costlib.channels import AlertKind
 from costlib.money import difference
 from costlib.queries.budgets import Standing, Verdict, standings
+from costlib.queries.forecast_events import Events
 from costlib.store.snapshot import Snapshot
 from costlib.wording import Currency, share, span, weekday
 
 PAGE = "budgets"
 
 
-def budget_alerts(snapshot: Snapshot, scope: Scope, year_starts_in: int = 1) -> Iterator[Alert]:
+def budget_alerts(snapshot: Snapshot, scope: Scope, year_starts_in: int = 1, events: Events = ()) -> Iterator[Alert]:
     """The exceeded ones first. Each is told once a period as likely to be exceeded, and once when it is."""
-    found = standings(snapshot, scope, year_starts_in)
+    found = standings(snapshot, scope, year_starts_in, events)
     for verdict in (Verdict.over, Verdict.at_risk):
         yield from (_alert(snapshot, standing) for standing in found if standing.verdict is verdict)
 

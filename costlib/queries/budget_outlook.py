@@ -15,6 +15,7 @@ from costlib.forecast import contest, likely_above
 from costlib.money import rounded
 from costlib.periods import DAY, Period
 from costlib.queries.budget_spend import Days
+from costlib.queries.forecast_events import Events, added, muted
 
 LEVEL = 80
 """Percent of the interval."""
@@ -54,7 +55,7 @@ class Outlook:
         return next((point.day for point in self.points if point.expected > amount), None)
 
 
-def outlook_of(days: Days, period: Period, last_complete: date, amount: Decimal) -> Outlook | str:
+def outlook_of(days: Days, period: Period, last_complete: date, amount: Decimal, events: Events = ()) -> Outlook | str:
     """The outlook, or why there is none. `days` are all that are stored; those after `last_complete` play no part."""
     known = {day: spent for day, spent in days.items() if day <= last_complete}
     if any(spent is None for spent in known.values()):
@@ -63,15 +64,25 @@ def outlook_of(days: Days, period: Period, last_complete: date, amount: Decimal)
     horizon = (period.last_day - last_complete).days
     if horizon <= 0:
         return _ended(so_far, period.last_day, amount)
-    series = _series(known)
+    series, stored = _series(known), Period(min(known, default=last_complete), last_complete + DAY)
     try:
-        winner = contest(series, horizon, (LEVEL,)).winner
+        coming = _added(events, last_complete, horizon)
+        winner = contest(series, horizon, (LEVEL,), muted(events, stored), coming).winner
         likely = likely_above(winner, horizon, float(amount - so_far))
     except NotEnoughHistory as error:
         return error.message
     grade = winner.grade(horizon)
     probability = min(1 - UNSURE, max(UNSURE, likely))
     return Outlook(tuple(_points(winner.total, so_far)), probability, winner.label, grade.wape if grade else None)
+
+
+def _added(events: Events, last: date, horizon: int) -> pd.Series[float] | None:
+    """What known events add to each of the coming days; None when nothing."""
+    if not events:
+        return None
+    days = [last + n * DAY for n in range(1, horizon + 1)]
+    amounts = [float(added(events, Period(day, day + DAY))) for day in days]
+    return pd.Series(amounts, index=pd.DatetimeIndex(days), dtype=float)
 
 
 def _ended(spent: Decimal, last: date, amount: Decimal) -> Outlook:

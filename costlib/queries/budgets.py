@@ -20,6 +20,7 @@ from costlib.money import difference, total
 from costlib.periods import Period, month_start
 from costlib.queries.budget_outlook import Outlook, outlook_of, running
 from costlib.queries.budget_spend import Spend, spend_of
+from costlib.queries.forecast_events import Events
 from costlib.store.budgets import BUDGETS_PROBLEM, AwsBudget
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric
@@ -136,15 +137,16 @@ def seen_budgets(snapshot: Snapshot, scope: Scope) -> tuple[Budget, ...]:
     return tuple(b for b in newest.budgets.budgets if _may_see(scope, b)) if newest else ()
 
 
-def standings(snapshot: Snapshot, scope: Scope, year_starts_in: int = 1) -> tuple[Standing, ...]:
+def standings(snapshot: Snapshot, scope: Scope, year_starts_in: int = 1, events: Events = ()) -> tuple[Standing, ...]:
     """Every budget that may be seen and has an amount for the last complete day, in the order of the file.
 
     `year_starts_in`: the month that years begin with, 1 to 12; unspent amounts are not carried past its start.
+    Known `events` of what a budget is of are added to its outlook, and days that they mute are not learned from.
     """
     last = _last_complete(snapshot)
     now = [(b, agreed) for b in seen_budgets(snapshot, scope) if (agreed := b.agreed(last, year_starts_in))]
     spends = spend_of(snapshot, [b for b, _ in now])
-    return tuple(_standing(snapshot, b, agreed, spends[b], last, year_starts_in) for b, agreed in now)
+    return tuple(_standing(snapshot, b, agreed, spends[b], last, year_starts_in, _of(b, events)) for b, agreed in now)
 
 
 @dataclass(frozen=True)
@@ -224,14 +226,23 @@ def _carried(budget: Budget, months: Mapping[date, Decimal | None], month: date,
     return carried(budget.months_before(month, year_starts_in), months)
 
 
-def _outlook(spend: Spend, period: Period, last: date, amount: Decimal | None) -> Outlook | str:
+def _of(budget: Budget, events: Events) -> Events:
+    """Events that touch a budget: of a cost center those without a selection, for only rules know what is its own."""
+    if budget.of == Of.cost_center:
+        return tuple(event for event in events if not event.selection)
+    names: dict[str, str] = {Of.account: "usage_account_id", Of.service: "service"}
+    kept = {} if budget.of == Of.total else {names.get(budget.of, budget.of): budget.value}
+    return tuple(event for event in events if event.concerns(kept))
+
+
+def _outlook(spend: Spend, period: Period, last: date, amount: Decimal | None, events: Events) -> Outlook | str:
     if amount is None:
         return "What was carried over is not available."
-    return outlook_of(spend.expected, period, last, amount)
+    return outlook_of(spend.expected, period, last, amount, events)
 
 
 def _standing(
-    snapshot: Snapshot, budget: Budget, agreed: Agreed, spend: Spend, last: date, year_starts_in: int
+    snapshot: Snapshot, budget: Budget, agreed: Agreed, spend: Spend, last: date, year_starts_in: int, events: Events
 ) -> Standing:
     over = _carried(budget, spend.months, month_start(last), year_starts_in)
     amount = total((agreed.amount, over.amount))
@@ -243,6 +254,6 @@ def _standing(
         actual=spend.over(agreed.period),
         since=max(agreed.period.start, snapshot.period.start),
         path=tuple(point for point in stored if point[0] <= last),
-        outlook=spend.doubt or _outlook(spend, agreed.period, last, amount),
+        outlook=spend.doubt or _outlook(spend, agreed.period, last, amount, events),
         crossed=None if amount is None else next((day for day, so_far in stored if so_far > amount), None),
     )

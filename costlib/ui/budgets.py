@@ -13,6 +13,7 @@ import streamlit as st
 from costlib.budgets.budget import Budget, Every, Of
 from costlib.queries.budget_outlook import UNSURE, Outlook
 from costlib.queries.budgets import Standing, Verdict
+from costlib.queries.forecast_events import known_events
 from costlib.ui import budget_chart, budgets_page, cached, cards, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.tables import Column, Kind, TableView
@@ -51,7 +52,12 @@ class Shown:
 
 def choose(context: PageContext) -> Shown:
     """Read how all stand and draw the picker. Stops the run where there are no budgets: see budgets_page."""
-    found = cached.budget_standings(context.snapshot, context.scope, context.settings.fiscal_year_start_month)
+    found = cached.budget_standings(
+        context.snapshot,
+        context.scope,
+        context.settings.fiscal_year_start_month,
+        known_events(context.settings.events_file),
+    )
     if not found:
         budgets_page.nothing_here(context)
     standings = tuple(sorted(found, key=lambda s: WORST_FIRST.index(s.verdict)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ from costlib.store.snapshot import Snapshot
 from costlib.ui import cached, cards, states, wording
 from costlib.ui.context import PageContext
 from costlib.ui.forecast_chart import daily_path
+from costlib.ui.url_values import Field, unknown_values
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,30 @@ class Figures:
 
     outlook: Outlook
     aws: AwsOutlook
+
+
+CENTER_KEY = "forecast_center"
+EVERYTHING = "Everything"
+
+
+def choose(context: PageContext) -> PageContext:
+    """Draw the choice of a cost center, where there are any, and look at its own charges alone from here on."""
+    centers = cached.cost_centers(context.snapshot, context.scope, context.filters.metric)
+    if not centers:
+        return context
+    given = {CENTER_KEY: st.query_params.get_all(CENTER_KEY)}
+    states.unknown_in_the_link(unknown_values(given, [Field(CENTER_KEY, "Cost center", centers)]))
+    picked = st.selectbox(
+        "Cost center",
+        [EVERYTHING, *sorted(centers)],
+        key=CENTER_KEY,
+        bind="query-params",
+        width=280,
+        help="Its own charges, by the rules of their month, before anything is shared.",
+    )
+    if picked not in centers:
+        return context
+    return replace(context, viewer=replace(context.viewer, scope=context.scope.of_center(picked)))
 
 
 def question(context: PageContext) -> tuple[Snapshot, Scope, Filters, int, Events]:

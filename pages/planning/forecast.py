@@ -7,6 +7,7 @@ from costlib.ui.context import page_context
 
 context = page_context()
 with st.skeleton(height=600):
+    context = forecast.choose(context)
     figures = forecast.ask(context)
 
 forecast.kpi_row(context, figures)

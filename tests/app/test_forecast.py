@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -107,3 +108,14 @@ def test_kept_forecasts_that_came_due_are_on_the_report_card(organization: UseOr
     text = said(opened(FORECAST))
     assert "since 10 Mar 2026" in text
     assert "none has yet" not in text
+
+
+def test_a_cost_centers_own_charges_are_forecast_alone(sample: Path) -> None:
+    with closing(open_current(sample / "sample")) as snapshot:
+        truth = outlook(snapshot, EVERYTHING.of_center("Payments"), Filters(snapshot.period)).month
+    app = opened(FORECAST, {"forecast_center": "Payments"})
+    assert not app.exception
+    assert metric(app, "Month end") == USD.exact(truth.expected)
+    unknown = opened(FORECAST, {"forecast_center": "Payment"})
+    assert "“Payment” is not known" in said(unknown)
+    assert not unknown.exception

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from costlib.cli import main as costlib
 from costlib.money import rounded
 from costlib.queries.filters import Filters
 from costlib.queries.forecasts import outlook
+from costlib.queries.statement_history import cost_centers
 from costlib.store.snapshot import open_current
+from costlib.vocabulary import CostMetric
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -83,3 +86,15 @@ def test_what_cannot_be_forecast_is_said(run: Run, words: tuple[str, ...], said:
     assert code != 0
     assert out == ""
     assert said in err
+
+
+def test_cost_centers_own_charges_add_up_to_all_charges(run: Run, sample_data_dir: Path) -> None:
+    whole = json.loads(run("--format", "json")[1])[0]
+    with closing(open_current(sample_data_dir / "sample")) as snapshot:
+        names = cost_centers(snapshot, EVERYTHING, CostMetric.unblended_cost)
+    each = [json.loads(run("--format", "json", "--cost-center", name)[1]) for name in names]
+    assert sum(Decimal(rows[0]["charged"]) for rows in each) == Decimal(whole["charged"])
+    assert {row["forecaster"] for rows in each for row in rows} == {"costlib"}
+    code, _, err = run("--cost-center", "Payment")
+    assert code == 2
+    assert "Did you mean 'Payments'?" in err

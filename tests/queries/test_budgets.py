@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from costlib.access import EVERYTHING, Scope
+from costlib.events import parse_events
 from costlib.periods import DAY, Period
 from costlib.queries.budget_outlook import Outlook
 from costlib.queries.budgets import (
@@ -321,3 +322,22 @@ def test_aws_budgets_are_for_whoever_sees_every_account(shelf: Path):
         assert aws_budgets(snapshot, EVERYTHING) == (told[0],)
         assert aws_budgets(snapshot, Scope(frozenset({"1"}))) == ()
         snapshot.close()
+
+
+LAUNCH = '[[event]]\nname = "Launch"\nday = 2026-03-25\namount = 500\n'
+
+
+@pytest.mark.parametrize(
+    ("selection", "touched"),
+    [
+        ("", {"all", "year", "account", "compute", "team", "a"}),
+        ('selection = { service = ["Compute"] }\n', {"all", "year", "account", "compute", "team"}),
+        ('selection = { usage_account_id = ["1"] }\n', {"all", "year", "compute", "team"}),
+    ],
+)
+def test_a_known_event_is_added_to_what_it_touches(snapshot: Snapshot, selection: str, touched: set[str]):
+    plain = by_id(snapshot)
+    known = {s.budget.budget_id: s for s in standings(snapshot, EVERYTHING, 1, parse_events(LAUNCH + selection, "e"))}
+    moved = {name for name, standing in known.items() if standing.expected != plain[name].expected}
+    assert moved == touched & set(plain)
+    assert known["all"].expected - plain["all"].expected == pytest.approx(Decimal(500), abs=Decimal("0.02"))
