@@ -16,9 +16,10 @@ from costlib.ui.publications import Publication
 from costlib.ui.shared_costs import Everything
 from costlib.ui.showback_month import in_words
 
+COMMAND = "close"
+MEANWHILE = "Closing the month. The page shows the frozen statements when it is done."
 MINE_KEY = "close_of_mine"
 REASON_KEY = "close_reason"
-POLL_SECONDS = 1.0
 LONGEST_REASON = 300
 
 
@@ -30,7 +31,7 @@ def panel(context: PageContext, found: Everything) -> None:
     missing = list(_missing(context, found))
     against = list(_against(found))
     month = wording.escaped(found.month.words)
-    busy = publications.running(context.settings) is not None
+    busy = publications.is_running(context.settings, COMMAND)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.popover(f"Close {month}", icon=":material/lock:", disabled=bool(missing) or busy, key=_key(found)):
             _form(context, found.month.month, against)
@@ -91,7 +92,7 @@ def _start(context: PageContext, month: date, is_forced: bool) -> None:
     arguments = [f"{month:%Y-%m}", f"--by={context.viewer.name}"]
     if is_forced:
         arguments.append(f"--force={st.session_state.get(REASON_KEY) or ''}")
-    started = publications.start(context.settings, "close", arguments)
+    started = publications.start(context.settings, COMMAND, arguments)
     if started is not None:
         st.session_state[MINE_KEY] = started
 
@@ -108,16 +109,8 @@ def _outcome(context: PageContext) -> None:
     if not isinstance(mine, Publication):
         return
     if mine.is_running:
-        _progress(mine)
+        publications.progress(context.settings, COMMAND, MEANWHILE)
     elif mine.succeeded:
         st.success(wording.escaped(mine.said.splitlines()[-1]), icon=":material/lock:")
     else:
         st.error(wording.escaped(mine.said), title="The month was not closed", icon=":material/error:")
-
-
-@st.fragment(run_every=POLL_SECONDS)
-def _progress(mine: Publication) -> None:
-    """Redraws itself until the process ends, then the whole page, which opens the new snapshot."""
-    if not mine.is_running:
-        st.rerun()
-    st.caption(":material/hourglass_top: Closing the month. The page shows the frozen statements when it is done.")

@@ -13,20 +13,22 @@ from costlib.allocation.parsing import parse_rules
 from costlib.allocation.rules import AllocationRules
 from costlib.errors import InvalidRules, UsageError
 from costlib.queries.sandbox import SplitCharges
-from costlib.ui import cached, rules_process, states, wording
+from costlib.ui import cached, putting_in_force, states, wording
 from costlib.ui.context import PageContext
-from costlib.ui.rules_process import Application
+from costlib.ui.putting_in_force import Subject
 from costlib.ui.showback_month import FIRST_RULES
 
-TEXT_KEY, START_KEY, NOTE_KEY = "rules_text", "rules_start", "rules_note"
-MINE_KEY, STARTED_KEY = "rules_application", "rules_started"
+TEXT_KEY, START_KEY = "rules_text", "rules_start"
 PROBLEM_KEY = "rules_import_problem"
 FILE = "allocation.toml"
 HEIGHT = 420
-LONGEST_NOTE = 300
-POLL_SECONDS = 1
-AROUND = 2
-"""Lines shown before and after the one that is wrong."""
+RULES = Subject(
+    "rules",
+    may_change_rules,
+    "Every open month is computed anew by these rules and published, without a request to AWS. Each rule holds "
+    "from its month `from` on; closed months stay as they are.",
+    "Putting the rules in force. The page shows the new statements when it is done.",
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def edit(context: PageContext) -> Tried | None:
     )
     tried = _checked(context, text or "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _put_in_force(context, tried)
+        putting_in_force.button(context, RULES, tried.text if tried and not tried.is_in_force else None)
         st.download_button(
             "Download the file",
             (text or "").encode(),
@@ -63,7 +65,7 @@ def edit(context: PageContext) -> Tried | None:
             on_click="ignore",
             key="download_rules",
         )
-    _outcome(context)
+    putting_in_force.outcome(context, RULES)
     return tried
 
 
@@ -105,7 +107,8 @@ def _checked(context: PageContext, text: str) -> Tried | None:
     try:
         rules = parse_rules(text, FILE)
     except InvalidRules as error:
-        _wrong(error, text)
+        where = f", rule {error.rule}" if error.rule else ""
+        putting_in_force.mistake(error, error.line, where, text)
         return None
     versions = cached.rule_versions(context.snapshot)
     is_in_force = bool(versions) and versions[0].version == rules.version
@@ -113,78 +116,3 @@ def _checked(context: PageContext, text: str) -> Tried | None:
     same = " They say what the rules in force say." if is_in_force else ""
     st.caption(f":green[:material/check_circle:] {ways} to a cost center, {count}. Nothing is wrong with them.{same}")
     return Tried(text, rules, is_in_force)
-
-
-def _wrong(error: InvalidRules, text: str) -> None:
-    """The mistake, and its line among those around it."""
-    rule = f", rule {error.rule}" if error.rule else ""
-    st.error(
-        f"{wording.escaped(error.message)}\n\n{wording.escaped(error.remedy)}",
-        title=wording.escaped(f"Line {error.line}{rule}"),
-        icon=":material/error:",
-    )
-    st.code(_lines_around(text, error.line), language=None, wrap_lines=True)
-
-
-def _lines_around(text: str, line: int) -> str:
-    lines = text.split("\n")
-    first, last = max(1, line - AROUND), min(len(lines), line + AROUND)
-    width = len(str(last))
-    return "\n".join(f"{'→' if n == line else ' '} {n:>{width}}  {lines[n - 1]}" for n in range(first, last + 1))
-
-
-def _put_in_force(context: PageContext, tried: Tried | None) -> None:
-    """For finance: asks for a note, and starts the command that publishes."""
-    if not may_change_rules(context.viewer.role):
-        st.caption("Finance puts rules in force. Download the file and send it to them.", width="content")
-        return
-    cannot = tried is None or tried.is_in_force or rules_process.running(context.settings) is not None
-    with (
-        st.popover("Put in force", icon=":material/gavel:", type="primary", disabled=cannot, key=_popover_key()),
-        st.form("put_rules_in_force", border=False, clear_on_submit=True),
-    ):
-        st.markdown(
-            "Every open month is computed anew by these rules and published, without a request to AWS. Each rule holds "
-            "from its month `from` on; closed months stay as they are."
-        )
-        st.text_input("Why", key=NOTE_KEY, max_chars=LONGEST_NOTE, placeholder="It is kept with the rules")
-        st.form_submit_button("Put in force", type="primary", on_click=_start, args=(context, tried))
-
-
-def _popover_key() -> str:
-    """Another one after each start, so that it closes."""
-    return f"rules_popover_{st.session_state.get(STARTED_KEY, 0)}"
-
-
-def _start(context: PageContext, tried: Tried | None) -> None:
-    """Asks again whether this person may: a button that was drawn is no right."""
-    note = "".join(c for c in " ".join(str(st.session_state[NOTE_KEY] or "").split()) if c.isprintable())
-    if not note:
-        st.toast("Say why: the note is kept with the rules.", icon=":material/edit_note:")
-    elif tried is not None and may_change_rules(context.viewer.role):
-        found = rules_process.start(context.settings, tried.text, note, context.viewer.name)
-        if found is None:
-            st.toast("Other rules are being put in force right now.", icon=":material/hourglass_top:")
-        st.session_state[MINE_KEY] = found
-        st.session_state[STARTED_KEY] = st.session_state.get(STARTED_KEY, 0) + 1
-
-
-def _outcome(context: PageContext) -> None:
-    """How far it is, or how it ended."""
-    mine = st.session_state.get(MINE_KEY)
-    if rules_process.running(context.settings) is not None:
-        _progress(context)
-    elif isinstance(mine, Application) and mine.succeeded:
-        st.success(wording.escaped(mine.said), title="Published", icon=":material/check_circle:")
-    elif isinstance(mine, Application):
-        st.error(wording.escaped(mine.said), title="The rules were not put in force", icon=":material/error:")
-
-
-@st.fragment(run_every=POLL_SECONDS)
-def _progress(context: PageContext) -> None:
-    """Redraws itself until the process ends, then the whole page, which opens the new snapshot."""
-    if rules_process.running(context.settings) is None:
-        st.rerun()
-    st.caption(
-        ":material/hourglass_top: Putting the rules in force. The page shows the new statements when it is done."
-    )

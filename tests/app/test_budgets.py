@@ -164,7 +164,7 @@ def test_finance_puts_budgets_in_force_with_a_note_by_the_command_itself(
     assert current_id(source) == before
     app.text_input(key="budgets_note").set_value("Agreed in March -- for all")
     press(app)
-    app.session_state[budgets_editor.MINE_KEY].child.wait(60)
+    app.session_state[budgets_editor.BUDGETS.mine_key].child.wait(60)
     app.run()
     assert not app.exception
     assert "are in force." in said(app)

@@ -105,7 +105,7 @@ def test_finance_puts_rules_in_force_with_a_note_by_the_command_itself(
     assert current_id(source) == before
     app.text_input(key="rules_note").set_value("Agreed in March -- for all")
     press(app)
-    app.session_state[rules_editor.MINE_KEY].child.wait(60)
+    app.session_state[rules_editor.RULES.mine_key].child.wait(60)
     app.run()
     assert not app.exception
     assert "is in force." in said(app)
@@ -134,7 +134,7 @@ def test_what_the_command_refuses_is_shown_and_the_rules_in_force_stay(
     (source / "warehouse.duckdb").rename(source / "elsewhere")
     (source / "warehouse.duckdb").write_text("no database")
     press(app)
-    app.session_state[rules_editor.MINE_KEY].child.wait(60)
+    app.session_state[rules_editor.RULES.mine_key].child.wait(60)
     app.run()
     assert "The rules were not put in force" in [error.proto.title for error in app.error]
     assert "First rules" in said(app)
