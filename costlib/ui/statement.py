@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from costlib.exports.statement_lines import By, Line, Section, section_total
 from costlib.money import total
 from costlib.periods import add_months, month_start
 from costlib.queries.statement_history import MonthTotal, year_to_date
-from costlib.ui import cached, showback_month, states, tables, why, wording
+from costlib.ui import cached, cards, showback_month, states, tables, why, wording
 from costlib.ui.context import PageContext
 from costlib.ui.showback_month import CENTER_KEY, LINE_KEY, ShownMonth
 from costlib.ui.statement_lines import lines_of, table_of
@@ -21,6 +21,9 @@ from costlib.ui.url_values import Field, unknown_values
 from costlib.vocabulary import UNALLOCATED
 
 BY_KEY = "own_cost_by"
+
+kpi = partial(cards.kpi, height=cards.KPI_HEIGHT)
+"""A figure that keeps its height while the page loads."""
 
 
 @dataclass(frozen=True)
@@ -68,25 +71,12 @@ def figures(context: PageContext, shown: Shown) -> None:
         _figure(context, shown, "Own cost", section_total(shown.lines, Section.own), was.direct if was else None)
         _figure(context, shown, "Shared cost", shared, was.shared if was else None)
         if adjusted:
-            about = "of closed months"
-            st.metric(
-                "Adjustments",
-                _money(context, adjusted),
-                delta_description=about,
-                border=True,
-                height="stretch",
-                help=ADJUSTMENTS,
-            )
-        st.metric(
-            "Year to date",
-            _money(context, year_to_date(shown.history, shown.month.month)),
-            delta_description=_year(shown),
-            border=True,
-            height="stretch",
-            help="The statements of the calendar year: as closed, or as they stand.",
-        )
+            kpi("Adjustments", context.currency.exact(adjusted), versus="of closed months", about=ADJUSTMENTS)
+        to_date = year_to_date(shown.history, shown.month.month)
+        kpi("Year to date", context.currency.exact(to_date), versus=_year(shown), about=YEAR)
 
 
+YEAR = "The statements of the calendar year: as closed, or as they stand."
 ADJUSTMENTS = "What AWS has changed in closed months since. Their statements stay as they were."
 
 
@@ -176,16 +166,7 @@ def _figure(context: PageContext, shown: Shown, label: str, amount: Decimal | No
     change = wording.change_percent(amount, before) if shown.before else None
     earlier = wording.month(add_months(shown.month.month, -1))
     versus = f"vs {earlier}" if shown.before else f"no statement of {earlier}"
-    st.metric(
-        label,
-        _money(context, amount),
-        wording.delta(change),
-        delta_color=wording.delta_color(change),
-        delta_arrow=wording.delta_arrow(change),
-        delta_description=versus,
-        border=True,
-        height="stretch",
-    )
+    kpi(label, context.currency.exact(amount), change, versus)
 
 
 def _money(context: PageContext, amount: Decimal | None) -> str:

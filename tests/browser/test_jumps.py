@@ -22,7 +22,7 @@ MOST_WHILE_LOADING = 0.4
 grows by its label when its code arrives; a busy machine adds to that."""
 SETTLED = ("overview", "services", "accounts", "cost_categories", "cost_views", "commitments", "changes", "breakdown")
 """The pages that people look at all day. Others still make room anew when a filter changes."""
-ADDRESSES = {name: PAGES[name] for name in (*SETTLED, "statement", "freshness")}
+ADDRESSES = {name: PAGES[name] for name in (*SETTLED, "statement", "forecast", "budgets", "freshness")}
 WINDOWS = {"desk": (1440, 900), "phone": (390, 844)}
 WATCH = """
 window.shifts = [];
