@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any, NoReturn, TypeVar
 
 from costlib.allocation.checking import require_order, require_parts
-from costlib.allocation.lines import Lines
+from costlib.allocation.lines import Lines, NotToml, Table, parsed, version_of
 from costlib.allocation.rules import (
     AllocationRules,
     CenterRule,
@@ -42,12 +39,9 @@ ALL = "all"
 def parse_rules(text: str, file: str = "allocation.toml") -> AllocationRules:
     """The rules that `text` says. Raises InvalidRules for the first mistake, with its line and rule."""
     try:
-        raw = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        raise InvalidRules(
-            file, int(line.group(1)) if line else 1, None, f"it is no TOML: {error}", "Mend the syntax of this line."
-        ) from None
+        raw = parsed(text)
+    except NotToml as error:
+        raise InvalidRules(file, error.line, None, error.problem, error.remedy) from None
     page = _Page(file, Lines(text))
     for key in raw:
         if key not in ("cost_center", "rule"):
@@ -57,13 +51,7 @@ def parse_rules(text: str, file: str = "allocation.toml") -> AllocationRules:
     if not centers:
         page.refuse(1, None, "it names no way to a cost center", 'Add [[cost_center]] with cost_category = "NAME".')
     require_order(page.file, rules)
-    return AllocationRules(centers, rules, _version(raw))
-
-
-def _version(raw: Mapping[str, Any]) -> str:
-    """The same for files that differ in comments, blanks and the order of keys only."""
-    content = json.dumps(raw, sort_keys=True, default=str, ensure_ascii=False)
-    return sha256(content.encode()).hexdigest()[:12]
+    return AllocationRules(centers, rules, version_of(raw))
 
 
 @dataclass(frozen=True)
@@ -79,32 +67,17 @@ class _Page:
         if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
             self.refuse(self.lines.of_table(name, 0), None, f"{name} is no list of tables", f"Write [[{name}]].")
         for index, table in enumerate(found):
-            yield _Table(self, self.lines.of_table(name, index), table)
+            yield _Table(self.lines.of_table(name, index), table, self)
 
 
 @dataclass(frozen=True)
-class _Table:
-    """One [[cost_center]] or [[rule]] as read, and where it stands."""
+class _Table(Table):
+    """One [[cost_center]] or [[rule]]."""
 
     page: _Page
-    line: int
-    raw: Mapping[str, Any]
-
-    @property
-    def rule(self) -> str | None:
-        name = self.raw.get("id")
-        return name if isinstance(name, str) else None
 
     def refuse(self, key: str, problem: str, remedy: str) -> NoReturn:
-        self.page.refuse(self.page.lines.of_key(self.line, key), self.rule, problem, remedy)
-
-    def take(self, key: str, kind: type[T], what: str, default: T | None = None) -> T:
-        value = self.raw.get(key, default)
-        if value is None:
-            self.refuse(key, f"{key} is missing", f"Add {key}: {what}.")
-        if not isinstance(value, kind) or isinstance(value, bool):
-            self.refuse(key, f"{key} is no {what}", f"Write {key} as {what}.")
-        return value
+        self.page.refuse(self.page.lines.of_key(self.line, key), self.named, problem, remedy)
 
     def only(self, known: frozenset[str]) -> None:
         for key in self.raw:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from hashlib import sha256
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
-from costlib.allocation.lines import Lines
+from costlib.allocation.lines import Lines, NotToml, Table, parsed, version_of
 from costlib.budgets.budget import Budget, Budgets, Every, Of, Term
 from costlib.errors import InvalidBudgets
 from costlib.money import SCALE
@@ -29,12 +25,9 @@ LARGEST = Decimal(10) ** 15
 def parse_budgets(text: str, file: str = FILE) -> Budgets:
     """The budgets that `text` says. Raises InvalidBudgets for the first mistake, with its line and budget."""
     try:
-        raw = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        raise InvalidBudgets(
-            file, int(line.group(1)) if line else 1, None, f"it is no TOML: {error}", "Mend the syntax of this line."
-        ) from None
+        raw = parsed(text)
+    except NotToml as error:
+        raise InvalidBudgets(file, error.line, None, error.problem, error.remedy) from None
     lines = Lines(text)
     for key in raw:
         if key != "budget":
@@ -44,38 +37,19 @@ def parse_budgets(text: str, file: str = FILE) -> Budgets:
         raise InvalidBudgets(file, lines.of_table("budget", 0), None, "budget is no list", "Write [[budget]].")
     found: dict[str, Budget] = {}
     for index, table in enumerate(listed):
-        _add(found, _Table(file, lines, lines.of_table("budget", index), table))
-    return Budgets(tuple(found.values()), _version(raw))
-
-
-def _version(raw: Mapping[str, Any]) -> str:
-    """The same for files that differ in comments, blanks and the order of keys only."""
-    content = json.dumps(raw, sort_keys=True, default=str, ensure_ascii=False)
-    return sha256(content.encode()).hexdigest()[:12]
+        _add(found, _Table(lines.of_table("budget", index), table, file, lines))
+    return Budgets(tuple(found.values()), version_of(raw))
 
 
 @dataclass(frozen=True)
-class _Table:
-    """One [[budget]] as read, and where it stands."""
+class _Table(Table):
+    """One [[budget]]."""
 
     file: str
     lines: Lines
-    line: int
-    raw: Mapping[str, Any]
 
     def refuse(self, key: str, problem: str, remedy: str) -> NoReturn:
-        name = self.raw.get("id")
-        raise InvalidBudgets(
-            self.file, self.lines.of_key(self.line, key), name if isinstance(name, str) else None, problem, remedy
-        )
-
-    def take(self, key: str, kind: type[T], what: str, default: T | None = None) -> T:
-        value = self.raw.get(key, default)
-        if value is None:
-            self.refuse(key, f"{key} is missing", f"Add {key}: {what}.")
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.refuse(key, f"{key} is no {what}", f"Write {key} as {what}.")
-        return value
+        raise InvalidBudgets(self.file, self.lines.of_key(self.line, key), self.named, problem, remedy)
 
     def one_of(self, key: str, known: list[str], default: str) -> str:
         text = self.take(key, str, f"one of {', '.join(known)}", default)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from costlib.access import EVERYTHING, Role, Scope
-from costlib.allocation.lines import Lines
+from costlib.allocation.lines import Lines, NotToml, parsed
 from costlib.errors import InvalidRoster
 from costlib.roster.rules import Grant, Roster, folded
 from costlib.vocabulary import label_dimension
@@ -45,11 +44,9 @@ class _Place:
 
 def _from_toml(text: str, file: str) -> Roster:
     try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        number = int(line.group(1)) if line else 1
-        _Place(file, number).refuse(f"it is no TOML: {error}", "Mend the syntax of this line.")
+        raw = parsed(text)
+    except NotToml as error:
+        _Place(file, error.line).refuse(error.problem, error.remedy)
     lines = Lines(text)
     for key in raw:
         if key not in TOP:
