@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ from costlib.periods import Period, month_start
 from costlib.queries.budget_outlook import Outlook, outlook_of, running
 from costlib.queries.budget_spend import Spend, spend_of
 from costlib.queries.forecast_events import Events
+from costlib.queries.rule_history import APPLIED, NEWEST_FIRST, Applied
 from costlib.store.budgets import BUDGETS_PROBLEM, AwsBudget
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import CostMetric
@@ -40,15 +41,8 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class BudgetVersion:
+class BudgetVersion(Applied):
     """Budgets as somebody put them in force."""
-
-    version: str
-    file: str
-    text: str
-    applied_at: datetime
-    applied_by: str
-    note: str
 
     @property
     def budgets(self) -> Budgets:
@@ -203,10 +197,7 @@ def aws_budgets(snapshot: Snapshot, scope: Scope) -> tuple[AwsBudget, ...]:
 
 
 def _versions(snapshot: Snapshot) -> tuple[BudgetVersion, ...]:
-    rows = snapshot.rows(
-        "SELECT version, file, text, applied_at, applied_by, note FROM budget_versions"
-        " ORDER BY applied_at DESC, version"
-    )
+    rows = snapshot.rows(f"SELECT {APPLIED} FROM budget_versions {NEWEST_FIRST}")
     return tuple(BudgetVersion(*row) for row in rows)  # type: ignore[arg-type]
 
 

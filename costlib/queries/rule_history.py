@@ -15,10 +15,14 @@ from costlib.store.showback import RULES_PROBLEM
 from costlib.store.snapshot import Snapshot
 from costlib.wording import one_line
 
+APPLIED = "version, file, text, applied_at, applied_by, note"
+"""The columns of `Applied`."""
+NEWEST_FIRST = "ORDER BY applied_at DESC, version"
+
 
 @dataclass(frozen=True)
-class RuleVersion:
-    """The rules as somebody put them in force."""
+class Applied:
+    """A text as somebody put it in force."""
 
     version: str
     file: str
@@ -26,6 +30,11 @@ class RuleVersion:
     applied_at: datetime
     applied_by: str
     note: str
+
+
+@dataclass(frozen=True)
+class RuleVersion(Applied):
+    """The rules as somebody put them in force."""
 
     @property
     def rules(self) -> AllocationRules:
@@ -60,9 +69,7 @@ class MonthRules:
 
 def versions(snapshot: Snapshot) -> tuple[RuleVersion, ...]:
     """Every version that was put in force, the newest first."""
-    rows = snapshot.rows(
-        "SELECT version, file, text, applied_at, applied_by, note FROM rule_versions ORDER BY applied_at DESC, version"
-    )
+    rows = snapshot.rows(f"SELECT {APPLIED} FROM rule_versions {NEWEST_FIRST}")
     return tuple(RuleVersion(*row) for row in rows)  # type: ignore[arg-type]
 
 

@@ -32,7 +32,7 @@ def panel(context: PageContext, board: Board, incident: Incident) -> None:
         st.subheader("Triage", anchor=False)
         st.markdown(_stands(board, incident, standing))
         _form(context, incident, standing)
-        _problem()
+        states.problem_of(PROBLEM_KEY, "This was not kept")
         for word in standing.words:
             st.markdown(anomaly_words.said(word))
 
@@ -76,9 +76,3 @@ def _say(context: PageContext, incident_id: str, verdict: Verdict) -> None:
         triage.say(context.settings.source_dir, word)
     except CostlibError as error:
         st.session_state[PROBLEM_KEY] = error
-
-
-def _problem() -> None:
-    error = st.session_state.pop(PROBLEM_KEY, None)
-    if isinstance(error, CostlibError):
-        states.problem(error, "This was not kept")

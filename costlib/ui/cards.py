@@ -14,6 +14,7 @@ from costlib.ui.chart_style import CONFIG, Drawing
 from costlib.ui.context import PageContext
 
 KPI_HEIGHT = 116
+CUTS = {"service": "Service", "usage_account_id": "Account"}
 """Pixels of a bordered figure with a line under it: it has its place before the browser can draw it; nothing jumps."""
 
 
@@ -82,6 +83,21 @@ def kpi(
         border=True,
         height=height,
     )
+
+
+def by_switch(label: str, key: str) -> str:
+    """Which of `CUTS` a card is cut by, kept in the link."""
+    picked = st.segmented_control(
+        label,
+        list(CUTS),
+        format_func=lambda by: f"By {CUTS[by].lower()}",
+        default="service",
+        key=key,
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return picked if picked in CUTS else "service"
 
 
 def _clicked(key: str, keys: tuple[str | None, ...], opens: Callable[[str], None]) -> None:

@@ -10,13 +10,12 @@ import streamlit as st
 from costlib.money import total
 from costlib.periods import Period, add_months
 from costlib.queries.forecasts import Span
-from costlib.ui import cached, tables, wording
+from costlib.ui import cached, cards, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.forecast import Figures, question
 from costlib.ui.rankings import file_name
 from costlib.ui.tables import Column, Kind, TableView
 
-PARTS = {"service": "Service", "usage_account_id": "Account"}
 AMOUNT = pa.decimal128(38, 10)
 SPAN_COLUMNS = (
     Column("period", "Period", Kind.text, width=150),
@@ -92,7 +91,7 @@ def parts(context: PageContext, found: Figures) -> None:
     """The month's end by service or account; the last line is the total, and the others add up to it."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("What the month end is made of", anchor=False, width="content")
-        by = _switch()
+        by = cards.by_switch("Month end by", "forecast_by")
     snapshot, scope, filters, start, events = question(context)
     each = cached.outlook_parts(snapshot, scope, filters, by, start, events)
     month = found.outlook.month
@@ -106,32 +105,18 @@ def parts(context: PageContext, found: Figures) -> None:
     view = TableView(
         pa.table({"name": [*names, "Total"], **{n: pa.array(v, AMOUNT) for n, v in columns.items()}}),
         (
-            Column("name", PARTS[by], Kind.text, width=200),
+            Column("name", cards.CUTS[by], Kind.text, width=200),
             Column("expected", "Month end", Kind.money),
             Column("charged", "Charged so far", Kind.money, "Complete days of the month."),
             Column("rest", "Still expected", Kind.money, "The days that are not complete."),
             Column("last_month", "Last month", Kind.money),
         ),
         context.currency,
-        file_name(f"month end by {PARTS[by]}"),
-        f"Forecast of the month's end by {PARTS[by].lower()}",
+        file_name(f"month end by {cards.CUTS[by]}"),
+        f"Forecast of the month's end by {cards.CUTS[by].lower()}",
         whole=True,
     )
     tables.show(view, "forecast_parts")
     st.caption(
         f"Each is forecast by itself; what they miss the total by is shared by how unsure each is. {context.fine_print}"
     )
-
-
-def _switch() -> str:
-    picked = st.segmented_control(
-        "Month end by",
-        list(PARTS),
-        format_func=lambda by: f"By {PARTS[by].lower()}",
-        default="service",
-        key="forecast_by",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return picked if picked in PARTS else "service"

@@ -21,7 +21,6 @@ from costlib.ui.context import PageContext
 FORECAST_PAGE = "pages/planning/forecast.py"
 DAYS_SHOWN = 60
 MOVERS_SHOWN = 8
-RANKED = {"service": "Service", "usage_account_id": "Account"}
 
 
 @dataclass(frozen=True)
@@ -69,27 +68,13 @@ def ranking_to_date(context: PageContext, shown: Windows) -> None:
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.subheader("Month to date", anchor=False, width="content")
-            by = _switch()
+            by = cards.by_switch("Month to date by", "ranked_by")
         names = context.account_names if by == "usage_account_id" else {}
-        what = f"month to date by {RANKED[by].lower()}"
+        what = f"month to date by {cards.CUTS[by].lower()}"
         drawing = rank_bars.rank_bars(to_date(context, shown, by), names, context.currency, what)
         opens = drill.open_account if by == "usage_account_id" else drill.open_service
         cards.figure(drawing, f"{by}_to_date", lambda key: opens(names.get(key, key), Preset.month_to_date))
-        st.caption(f"Click a bar to open the {RANKED[by].lower()}. {context.fine_print}")
-
-
-def _switch() -> str:
-    picked = st.segmented_control(
-        "Month to date by",
-        list(RANKED),
-        format_func=lambda by: f"By {RANKED[by].lower()}",
-        default="service",
-        key="ranked_by",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return picked if picked in RANKED else "service"
+        st.caption(f"Click a bar to open the {cards.CUTS[by].lower()}. {context.fine_print}")
 
 
 def kpi_row(context: PageContext, found: Headline, ahead: Outlook | None) -> None:

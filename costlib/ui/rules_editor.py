@@ -45,7 +45,7 @@ def edit(context: PageContext) -> Tried | None:
     starts = _starts(context)
     st.session_state.setdefault(TEXT_KEY, _text_of(next(iter(starts.values()))))
     st.selectbox("Start from", list(starts), key=START_KEY, width=420, on_change=_start_from, args=(starts,))
-    _problem_of_the_import()
+    states.problem_of(PROBLEM_KEY, "This cannot be imported")
     text = st.text_area(
         f"A copy of {FILE}",
         key=TEXT_KEY,
@@ -95,12 +95,6 @@ def _start_from(starts: Mapping[str, str | SplitCharges]) -> None:
 
 def _text_of(chosen: str | SplitCharges) -> str:
     return chosen if isinstance(chosen, str) else rules_text(chosen.cost_category, chosen.rules)
-
-
-def _problem_of_the_import() -> None:
-    error = st.session_state.pop(PROBLEM_KEY, None)
-    if isinstance(error, UsageError):
-        states.problem(error, "This cannot be imported")
 
 
 def _checked(context: PageContext, text: str) -> Tried | None:

@@ -87,9 +87,7 @@ def _do(what: Callable[..., None], arguments: tuple[object, ...]) -> None:
 
 def problem_of_the_last_act() -> None:
     """What went wrong with the button that was just pressed."""
-    error = st.session_state.pop(_PROBLEM, None)
-    if isinstance(error, CostlibError):
-        states.problem(error, "This could not be done")
+    states.problem_of(_PROBLEM, "This could not be done")
 
 
 def show(place: DeltaGenerator, page: str, settings: Settings, viewer: Viewer) -> None:

@@ -55,7 +55,7 @@ def of_statement(context: PageContext, shown: ShownMonth, cost_center: str, line
             if not found.word.subject.is_whole:
                 line = f"**{wording.escaped(found.word.name)}** {_money(context, found.amount_now)}"
                 st.markdown(f"{line}  \n{sentence(found, context.currency)}")
-        _problem()
+        states.problem_of(PROBLEM_KEY, "This was not kept")
 
 
 def of_line(context: PageContext, shown: ShownMonth, cost_center: str, line: Line) -> None:
@@ -68,7 +68,7 @@ def of_line(context: PageContext, shown: ShownMonth, cost_center: str, line: Lin
     with st.container(border=True, gap="small"):
         current = standings(context, shown, cost_center, mine)
         _row(context, Asked(subject, line.label, line.amount), current, mine)
-        _problem()
+        states.problem_of(PROBLEM_KEY, "This was not kept")
 
 
 def standings(
@@ -149,12 +149,6 @@ def _say(context: PageContext, asked: Asked, state: State) -> None:
         sign_offs.say(context.settings.source_dir, word)
     except CostlibError as error:
         st.session_state[PROBLEM_KEY] = error
-
-
-def _problem() -> None:
-    error = st.session_state.pop(PROBLEM_KEY, None)
-    if isinstance(error, CostlibError):
-        states.problem(error, "This was not kept")
 
 
 def _history(context: PageContext, words: Sequence[SignOff]) -> None:

@@ -43,6 +43,13 @@ def problem(error: CostlibError, title: str = "This cannot be shown") -> None:
     )
 
 
+def problem_of(key: str, title: str) -> None:
+    """The error that a callback has left under `key` of the session, once; nothing without one."""
+    error = st.session_state.pop(key, None)
+    if isinstance(error, CostlibError):
+        problem(error, title)
+
+
 def nothing_matches() -> None:
     """The filters keep no charge."""
     with st.container(border=True, horizontal_alignment="center"):
