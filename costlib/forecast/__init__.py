@@ -5,19 +5,9 @@ Amounts here are estimates in floating point. They never become amounts that wer
 
 from costlib.errors import NotEnoughHistory
 from costlib.forecast.contest import Contender, Contest, contest
-from costlib.forecast.forecasting import crossing_day, forecast, forecast_total, likely_above, probability_above
+from costlib.forecast.forecasting import forecast, forecast_total, likely_above, probability_above
 from costlib.forecast.grades import Grade
-from costlib.forecast.nowcast import Completeness, Share, complete, learned
-from costlib.forecast.outlook import (
-    Interval,
-    Outlook,
-    fiscal_year,
-    month_end,
-    next_month,
-    outlooks,
-    quarter,
-    running_month,
-)
+from costlib.forecast.nowcast import Completeness, Share, learned
 from costlib.forecast.parts import Forecasted, Parts, forecast_many, forecast_parts
 
 __all__ = [
@@ -26,25 +16,15 @@ __all__ = [
     "Contest",
     "Forecasted",
     "Grade",
-    "Interval",
     "NotEnoughHistory",
-    "Outlook",
     "Parts",
     "Share",
-    "complete",
     "contest",
-    "crossing_day",
-    "fiscal_year",
     "forecast",
     "forecast_many",
     "forecast_parts",
     "forecast_total",
     "learned",
     "likely_above",
-    "month_end",
-    "next_month",
-    "outlooks",
     "probability_above",
-    "quarter",
-    "running_month",
 ]

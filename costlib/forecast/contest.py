@@ -119,14 +119,14 @@ def contest(
     to come (currency units, any DatetimeIndex).
     Raises NotEnoughHistory for fewer than 14 days, UsageError for gaps, missing amounts or an impossible horizon.
     """
-    shares = checked_levels(level)
+    shares = _checked_levels(level)
     history = history_of(y, horizon, ignored)
     known_events = _extra(history, added)
     contenders = [_contender(history, *model, levels=shares, extra=known_events) for model in MODELS]
     return Contest(tuple(sorted(contenders, key=lambda contender: contender.score)))
 
 
-def checked_levels(level: Levels) -> tuple[float, ...]:
+def _checked_levels(level: Levels) -> tuple[float, ...]:
     """`level` as percentages between 0 and 100. Raises UsageError for others."""
     for percent in level:
         if not 0 < percent < 100:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 
@@ -55,9 +53,3 @@ def likely_above(winner: Contender, horizon: int, amount: float) -> float:
     if scale == 0:
         return float(mean > amount)
     return float(np.mean(mean + scale * spread.shape > amount))
-
-
-def crossing_day(total: pd.DataFrame, amount: float) -> date | None:
-    """The first day on which a running total (of `forecast_total`) is expected above `amount`; None for none."""
-    above = total.index[total["mean"].to_numpy() > amount]
-    return pd.Timestamp(above[0]).date() if len(above) else None

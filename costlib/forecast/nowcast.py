@@ -1,18 +1,16 @@
-"""How complete the last days usually are when they are first seen, and what is still to come of them.
+"""How complete the last days usually are when they are first seen.
 
 AWS adds to a day for a day or two after it is over. What was seen of past days at the same age says how much.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from costlib.errors import UsageError
-from costlib.forecast.forecasting import forecast
 
 AGES = (1, 2, 3)
 SETTLED = 4
@@ -89,23 +87,3 @@ def _shares(seen: pd.DataFrame) -> tuple[Share, ...]:
             low, middle, high = (float(q) for q in np.quantile(some, [0.1, 0.5, 0.9]))
             found.append(Share(age, middle, low, high, len(some)))
     return tuple(found)
-
-
-def complete(y: pd.Series[float], shares: Sequence[float], usual: Sequence[float] | None = None) -> pd.DataFrame:
-    """The last days of `y` with what is still expected of them: `reported`, `expected`, `total`, one row a day.
-
-    `shares`: how complete each of the last `len(shares)` days is, oldest first (Completeness.share), 0 to 1.
-    `usual`: what those days would cost whole; by default the forecast from the days before them.
-    `expected` is the missing share of the usual amount. Raises UsageError, and NotEnoughHistory without `usual`.
-    """
-    count = len(shares)
-    if not 0 < count < len(y) or not all(0 <= share <= 1 for share in shares):
-        raise UsageError("Days cannot be completed by these shares.", "Give one share, 0 to 1, for each open day.")
-    reported = y.iloc[-count:].astype(float)
-    whole = forecast(y.iloc[:-count], count, ())["mean"].to_numpy() if usual is None else np.asarray(usual, dtype=float)
-    if len(whole) != count:
-        raise UsageError(f"{len(whole)} usual amounts for {count} days.", "Give one for each open day.")
-    expected = (1 - np.asarray(shares, dtype=float)) * whole
-    return pd.DataFrame(
-        {"reported": reported, "expected": expected, "total": reported + expected}, index=reported.index
-    )

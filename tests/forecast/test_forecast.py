@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from costlib.errors import NotEnoughHistory, UsageError
 from costlib.forecast import contest, forecast, forecast_total, probability_above
+from tests.bench.daily_series import daily_series
 
 COLUMNS = ["mean", "lo-80", "hi-80", "lo-95", "hi-95"]
 
@@ -118,3 +119,21 @@ def test_the_winner_is_the_contender_with_the_least_error() -> None:
     assert found.winner.name == "same_weekday"
     assert [c.score for c in found.contenders] == sorted(c.score for c in found.contenders)
     assert {c.name for c in found.contenders} >= {"month_to_date", "same_weekday"}
+
+
+def test_a_known_event_is_added_to_its_days_and_to_every_total_after_them() -> None:
+    y = daily_series("weekday_compute", 11)[:"2026-03-10"]
+    event = pd.Series([300.0, 300.0], index=pd.to_datetime(["2026-03-20", "2026-03-21"]))
+    more = forecast(y, 21, added=event) - forecast(y, 21)
+    assert more["mean"].sum() == pytest.approx(600)
+    assert more.loc["2026-03-20", "hi-80"] == pytest.approx(300)
+    assert (forecast_total(y, 21, added=event) - forecast_total(y, 21)).iloc[-1].to_numpy() == pytest.approx(600)
+
+
+def test_days_that_an_event_explains_are_not_learned_from() -> None:
+    y = daily_series("weekday_compute", 11)[:"2026-03-10"].copy()
+    load_test = pd.date_range("2026-03-04", "2026-03-10")
+    plain = forecast(y, 10)["mean"].sum()
+    y[load_test] *= 6
+    misled, told = (forecast(y, 10, ignored=ignored)["mean"].sum() for ignored in (None, load_test))
+    assert abs(told - plain) < 0.1 * plain < abs(misled - plain)

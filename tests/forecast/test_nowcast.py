@@ -1,16 +1,14 @@
-"""How complete the last days are, and what is added to them."""
+"""How complete the last days are."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from costlib.errors import UsageError
-from costlib.forecast import complete, learned
-from tests.bench.daily_series import daily_series
+from costlib.forecast import learned
 
 USUAL = {1: 0.6, 2: 0.9, 3: 1.0, 5: 1.0, 9: 1.0}
 
@@ -55,27 +53,3 @@ def test_a_day_that_is_not_settled_teaches_nothing() -> None:
 def test_observations_without_a_column_are_refused_by_its_name() -> None:
     with pytest.raises(UsageError, match="as_of"):
         learned(pd.DataFrame(observations("Compute", USUAL)).drop(columns="as_of"))
-
-
-def test_completed_days_are_what_is_reported_and_what_is_expected() -> None:
-    whole = daily_series("weekday_compute", 5)[:"2026-03-10"]
-    shares = [0.9, 0.6]
-    seen = pd.Series(np.concatenate([whole[:-2], whole[-2:] * shares]), index=whole.index)
-    found = complete(seen, shares)
-    assert list(found.index) == list(whole.index[-2:])
-    assert found["reported"].to_numpy() == pytest.approx(seen[-2:].to_numpy())
-    assert found["total"].to_numpy() == pytest.approx((found["reported"] + found["expected"]).to_numpy())
-    assert found["total"].to_numpy() == pytest.approx(whole[-2:].to_numpy(), rel=0.1)
-
-
-def test_a_day_of_which_nothing_is_there_yet_is_expected_whole() -> None:
-    y = pd.Series([100.0] * 30 + [0.0], index=pd.date_range("2026-02-01", periods=31))
-    assert complete(y, [0.0])["total"].iloc[0] == pytest.approx(100)
-    assert complete(y, [0.25], usual=[80.0])["expected"].iloc[0] == pytest.approx(60)
-
-
-@pytest.mark.parametrize("shares", [[], [1.5], [-0.1], [0.5] * 40])
-def test_impossible_shares_are_refused(shares: list[float]) -> None:
-    y = pd.Series([100.0] * 31, index=pd.date_range("2026-02-01", periods=31))
-    with pytest.raises(UsageError):
-        complete(y, shares)
