@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from costlib.sample.server import SampleEndpoint
 from costlib.store import triage
 from costlib.store.saved_views import Person
 from costlib.store.sent import FILE, Ledger
-from tests.alerts.receiving import Hook, Mailbox, free_port, hook, mailbox
+from tests.alerts.receiving import Hook, Mailbox, free_port, hook
 from tests.cli.sending import AS_OF, FOREIGN, OWN, Desk, desk
 from tests.cli.test_sync_command import endpoint
 from tests.queries.test_alerts import incident, with_incidents
@@ -26,18 +25,6 @@ __all__ = ["endpoint"]
 
 at_desk = pytest.fixture(desk, name="at_desk")
 SECRET = "planted-S3cret-of-a-hook"
-
-
-@pytest.fixture
-def box() -> Iterator[Mailbox]:
-    with mailbox() as opened:
-        yield opened
-
-
-@pytest.fixture
-def server() -> Iterator[Hook]:
-    with hook() as opened:
-        yield opened
 
 
 def test_each_alert_goes_once_to_each_channel(at_desk: Desk, box: Mailbox, server: Hook) -> None:

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from costlib.store.sent import FILE
-from tests.alerts.receiving import Hook, Mailbox, hook, mailbox
+from tests.alerts.receiving import Hook, Mailbox
 from tests.alerts.test_digest import Html
 from tests.cli.sending import AS_OF, OWN, Desk, desk
 
 at_desk = pytest.fixture(desk, name="at_desk")
 TITLE = "Cloud cost, Wed 18 Mar: $7,011.25 (0.0% on the week before)"
 OWN_TITLE = "Cloud cost, Wed 18 Mar: $11.25 (0.0% on the week before)"
-
-
-@pytest.fixture
-def box() -> Iterator[Mailbox]:
-    with mailbox() as opened:
-        yield opened
-
-
-@pytest.fixture
-def server() -> Iterator[Hook]:
-    with hook() as opened:
-        yield opened
 
 
 def test_it_is_shown_as_text(at_desk: Desk) -> None:

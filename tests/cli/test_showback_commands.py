@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import shutil
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
-from costlib.cli import main as costlib
 from costlib.sample.rules import SAMPLE_RULES
 from costlib.store.snapshot import current_id
+from tests.cli.conftest import Run, rows
 
-Run = Callable[..., tuple[int, str, str]]
 MONTH = "2026-10"
-
-
-@pytest.fixture
-def run(
-    sample_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Runs a command over a copy of the synced sample, in a folder of its own."""
-    shutil.copytree(sample_data_dir, tmp_path / "data")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COSTLIB_SOURCE", "sample")
-
-    def command(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = costlib(list(words))
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return command
-
-
-def rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
 
 
 def amounts(text: str, column: str = "amount") -> Decimal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,3 +57,9 @@ def sync_from_url(url: str, folder: Path, now_iso: str) -> None:
 
 def snapshot_in(folder: Path) -> Snapshot:
     return open_current(folder / "sample")
+
+
+def rows_of(folder: Path, sql: str) -> list[tuple[Any, ...]]:
+    """What the newest snapshot in the folder answers."""
+    with closing(snapshot_in(folder)) as snapshot:
+        return list(snapshot.rows(sql))

@@ -15,7 +15,7 @@ from costlib.sample.faults import Faults
 from costlib.sample.organization import tiny_organization
 from costlib.sample.refusals import invalid, stale_token
 from costlib.sample.server import SampleEndpoint
-from tests.ingest.syncing import NOON, snapshot_in, sync_from
+from tests.ingest.syncing import NOON, rows_of, sync_from
 
 ORGANIZATION = tiny_organization(NOON.date(), days=60)
 ASK = "GetAnomalies"
@@ -25,13 +25,6 @@ ASK = "GetAnomalies"
 def endpoint() -> Iterator[SampleEndpoint]:
     with SampleEndpoint(ORGANIZATION) as endpoint:
         yield endpoint
-
-
-def rows_of(folder: Any, sql: str) -> list[tuple[Any, ...]]:
-    snapshot = snapshot_in(folder)
-    rows = list(snapshot.rows(sql))
-    snapshot.close()
-    return rows
 
 
 STORED = "SELECT anomaly_id, first_day, last_day, total_impact, first_seen_at, read_at FROM aws_anomalies ORDER BY 2"

@@ -23,7 +23,7 @@ from costlib.sample.refusals import invalid, no_data, stale_token
 from costlib.sample.server import SampleEndpoint
 from costlib.store.commitments import Readings
 from costlib.vocabulary import CommitmentKind
-from tests.ingest.syncing import NOON, snapshot_in, sync_from
+from tests.ingest.syncing import NOON, rows_of, snapshot_in, sync_from
 
 TODAY = NOON.date()
 ORGANIZATION = tiny_organization(TODAY, awkward_names=True)
@@ -37,13 +37,6 @@ PLANS, RESERVED = CommitmentKind.savings_plan, CommitmentKind.reservation
 def endpoint() -> Iterator[SampleEndpoint]:
     with SampleEndpoint(ORGANIZATION) as endpoint:
         yield endpoint
-
-
-def rows_of(folder: Any, sql: str) -> list[tuple[Any, ...]]:
-    snapshot = snapshot_in(folder)
-    rows = list(snapshot.rows(sql))
-    snapshot.close()
-    return rows
 
 
 def asked(endpoint: SampleEndpoint) -> dict[str, list[Mapping[str, Any]]]:

@@ -20,7 +20,7 @@ from costlib.sample.faults import Faults
 from costlib.sample.organization import tiny_organization
 from costlib.sample.server import SampleEndpoint
 from costlib.vocabulary import CostMetric
-from tests.ingest.syncing import NOON, snapshot_in, sync_from
+from tests.ingest.syncing import NOON, rows_of, sync_from
 
 TODAY = NOON.date()
 ORGANIZATION = tiny_organization(TODAY)
@@ -31,13 +31,6 @@ AHEAD = Period(TODAY, date(2027, 2, 1))
 def endpoint() -> Iterator[SampleEndpoint]:
     with SampleEndpoint(ORGANIZATION) as endpoint:
         yield endpoint
-
-
-def rows_of(folder: Any, sql: str) -> list[tuple[Any, ...]]:
-    snapshot = snapshot_in(folder)
-    rows = list(snapshot.rows(sql))
-    snapshot.close()
-    return rows
 
 
 def kept(folder: Any, where: str = "TRUE") -> list[tuple[Any, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from costlib.ingest import own_forecasts
 from costlib.periods import DAY, Period
 from costlib.sample.organization import tiny_organization
 from costlib.sample.server import SampleEndpoint
-from tests.ingest.syncing import NOON, snapshot_in, sync_from
+from tests.ingest.syncing import NOON, rows_of, sync_from
 
 TODAY = NOON.date()
 ORGANIZATION = tiny_organization(TODAY)
@@ -22,13 +21,6 @@ ORGANIZATION = tiny_organization(TODAY)
 def endpoint() -> Iterator[SampleEndpoint]:
     with SampleEndpoint(ORGANIZATION) as endpoint:
         yield endpoint
-
-
-def rows_of(folder: Any, sql: str) -> list[tuple[Any, ...]]:
-    snapshot = snapshot_in(folder)
-    rows = list(snapshot.rows(sql))
-    snapshot.close()
-    return rows
 
 
 def test_the_total_is_kept_day_by_day_and_for_the_months_that_aws_is_asked_about(tmp_path, endpoint):
