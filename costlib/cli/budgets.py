@@ -14,9 +14,9 @@ from costlib.access import EVERYTHING
 from costlib.budgets.budget import Budgets
 from costlib.budgets.parsing import parse_budgets
 from costlib.cli import settings_of
+from costlib.cli.applying import keep_as, text_of
 from costlib.cli.printing import PRINTERS, Heading, Row, standard_output
 from costlib.cli.sync import utc_now
-from costlib.errors import UsageError
 from costlib.store.snapshot import open_current
 from costlib.wording import count
 
@@ -89,8 +89,6 @@ def check(args: argparse.Namespace) -> int:
 
 
 def apply(args: argparse.Namespace) -> int:
-    """The budgets file becomes what was applied, or the next sync would go back to what it said before."""
-    from costlib.exports.files import whole_file
     from costlib.store.budgets import BudgetChange, put_budgets_in_force
     from costlib.store.republish import republish
 
@@ -101,9 +99,7 @@ def apply(args: argparse.Namespace) -> int:
     is_new = republish(
         settings.source_dir, settings.keep_snapshots, now, lambda warehouse: put_budgets_in_force(warehouse, change)
     )
-    if args.file is not None and args.file != settings.budgets_file:
-        with whole_file(settings.budgets_file, overwrite=True) as file:
-            file.write(text.encode())
+    keep_as(settings.budgets_file, args.file, text)
     words = "are in force" if is_new else "were in force already"
     print(f"The budgets of version {budgets.version} {words}.", file=sys.stderr)
     return 0
@@ -111,8 +107,5 @@ def apply(args: argparse.Namespace) -> int:
 
 def _read(args: argparse.Namespace, settings: Settings) -> tuple[Budgets, str]:
     file = args.file or settings.budgets_file
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}.", "Name a budgets file; docs/budgets.md has one.") from None
+    text = text_of(file, "Name a budgets file; docs/budgets.md has one.")
     return parse_budgets(text, str(file)), text

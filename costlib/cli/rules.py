@@ -13,6 +13,7 @@ from costlib.access import EVERYTHING
 from costlib.allocation.parsing import parse_rules
 from costlib.allocation.rules import AllocationRules
 from costlib.cli import settings_of
+from costlib.cli.applying import keep_as, text_of
 from costlib.cli.eyes import note
 from costlib.cli.printing import PRINTERS, Heading, standard_output
 from costlib.cli.sync import utc_now
@@ -78,8 +79,6 @@ def preview(args: argparse.Namespace) -> int:
 
 
 def apply(args: argparse.Namespace) -> int:
-    """The rules file becomes what was applied, or the next sync would go back to what it said before."""
-    from costlib.exports.files import whole_file
     from costlib.store.republish import republish
     from costlib.store.showback import RuleChange, put_in_force
 
@@ -92,9 +91,7 @@ def apply(args: argparse.Namespace) -> int:
     )
     if is_new:
         note(args, settings, Event.rules_changed, f"version {rules.version}: {args.note}")
-    if args.file is not None and args.file != settings.rules_file:
-        with whole_file(settings.rules_file, overwrite=True) as file:
-            file.write(text.encode())
+    keep_as(settings.rules_file, args.file, text)
     print(
         f"Version {rules.version} is in force." if is_new else f"Version {rules.version} was in force already.",
         file=sys.stderr,
@@ -104,8 +101,5 @@ def apply(args: argparse.Namespace) -> int:
 
 def _read(args: argparse.Namespace, settings: Settings) -> tuple[AllocationRules, str]:
     file = args.file or settings.rules_file
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}.", "Name a rules file; docs/showback.md has one.") from None
+    text = text_of(file, "Name a rules file; docs/showback.md has one.")
     return parse_rules(text, str(file)), text
