@@ -15,9 +15,8 @@ from botocore.config import Config
 from costlib.config import Settings, Source
 from costlib.errors import AccessDenied, ConfigError, CostlibError, InvalidBudgets
 from costlib.ingest.credentials import open_payer_session
-from costlib.ingest.explanations import error_of
+from costlib.ingest.explanations import explained
 from costlib.ingest.identity import foreign_endpoint, is_asked_at_aws, who_asks
-from costlib.ingest.refusals import refusal_of
 from costlib.ingest.run import Run
 from costlib.sample.budgets import SAMPLE_BUDGETS
 from costlib.store.budgets import (
@@ -96,17 +95,12 @@ def aws_budgets(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
     account_id = who_asks(settings, environ).account_id
     session = boto3.Session(botocore_session=open_payer_session(settings, environ, "budgets"))
     client = session.client("budgets", config=Config(connect_timeout=10, read_timeout=60))
-    try:
+    with explained("DescribeBudgets"):
         for page in client.get_paginator("describe_budgets").paginate(
             AccountId=account_id, ShowFilterExpression=True, PaginationConfig={"PageSize": MAX_RESULTS}
         ):
             for budget in page.get("Budgets", ()):
                 yield {**budget, "AccountId": account_id}
-    except Exception as error:
-        refusal = refusal_of(error, "DescribeBudgets", datetime.min)
-        if refusal is None:
-            raise
-        raise error_of(refusal) from error
 
 
 def aws_budget(told: Mapping[str, Any], read_at: datetime) -> AwsBudget:

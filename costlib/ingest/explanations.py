@@ -7,11 +7,13 @@ not quoted, because they repeat the signed headers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 
 from costlib import errors
 from costlib.errors import CostlibError
-from costlib.ingest.refusals import Kind, Refusal
+from costlib.ingest.refusals import Kind, Refusal, refusal_of
 from costlib.ingest.rights import policy_of
 
 _AGAIN = "Run the command again later; what was stored stays stored."
@@ -24,6 +26,18 @@ _NOT_ENABLED = re.compile(r"not enabled for cost explorer", re.IGNORECASE)
 
 def _sentence(message: str) -> str:
     return message if not message or message.endswith(".") else f"{message}."
+
+
+@contextmanager
+def explained(operation: str) -> Iterator[None]:
+    """An error of AWS's within the block, which asks for `operation` and tries no further, becomes one of our own."""
+    try:
+        yield
+    except Exception as error:
+        refusal = refusal_of(error, operation, datetime.min)
+        if refusal is None:
+            raise
+        raise error_of(refusal) from error
 
 
 def error_of(refusal: Refusal, seconds: float = 0.0) -> CostlibError:

@@ -17,7 +17,7 @@ from botocore.session import Session
 from costlib.config import Settings
 from costlib.errors import ConfigError, CostlibError, MalformedAnswer, ServiceUnavailable
 from costlib.ingest.credentials import open_payer_session, open_session
-from costlib.ingest.explanations import error_of
+from costlib.ingest.explanations import error_of, explained
 from costlib.ingest.refusals import UNREADABLE, refusal_of
 
 OWN_VIEW = "own view"
@@ -108,14 +108,9 @@ def is_asked_at_aws(service: Literal["ce", "sts", "budgets"], environ: Mapping[s
 
 def _endpoint(service: Literal["ce", "sts", "budgets"], endpoint_url: str | None, environ: Mapping[str, str]) -> str:
     """The URL that a client of this service would ask; AWS's variables and files are read, nothing is sent."""
-    try:
+    with explained("GetCostAndUsage"):
         session = boto3.Session(botocore_session=_keyless(open_session(environ)))
         client = session.client(service, endpoint_url=endpoint_url)
-    except Exception as error:
-        refusal = refusal_of(error, "GetCostAndUsage", datetime.min)
-        if refusal is None:
-            raise
-        raise error_of(refusal) from error
     return str(client.meta.endpoint_url)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime
 
 import boto3
 from botocore.config import Config
@@ -13,8 +12,7 @@ from costlib.alerts.message import Message
 from costlib.channels import Channel
 from costlib.errors import ChannelUnreachable, TryAgainLater
 from costlib.ingest.credentials import open_session
-from costlib.ingest.explanations import error_of
-from costlib.ingest.refusals import refusal_of
+from costlib.ingest.explanations import explained
 
 LONGEST_SUBJECT = 99
 """SNS takes fewer than 100 ASCII characters as the subject of an e-mail."""
@@ -29,17 +27,12 @@ def publish(channel: Channel, message: Message, environ: Mapping[str, str] = os.
     """
     session = boto3.Session(botocore_session=open_session(environ))
     try:
-        session.client("sns", region_name=channel.region, config=_PATIENT).publish(
-            TopicArn=channel.topic_arn, Subject=subject(message.title), Message=_fitting(message.text)
-        )
-    except Exception as error:
-        refusal = refusal_of(error, "Publish", datetime.min)
-        if refusal is None:
-            raise
-        explained = error_of(refusal)
-        if isinstance(explained, TryAgainLater):
-            raise ChannelUnreachable(channel.name, explained.message) from error
-        raise explained from error
+        with explained("Publish"):
+            session.client("sns", region_name=channel.region, config=_PATIENT).publish(
+                TopicArn=channel.topic_arn, Subject=subject(message.title), Message=_fitting(message.text)
+            )
+    except TryAgainLater as error:
+        raise ChannelUnreachable(channel.name, error.message) from error
 
 
 def subject(title: str) -> str:
