@@ -6,6 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 
+from costlib.access import EVERYTHING
 from costlib.cli import ExitCode, settings_of
 from costlib.money import plain
 from costlib.store.snapshot import open_current
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     snapshot = open_current(settings.source_dir)
     status = read_status(settings.source_dir)
-    tie = freshness.tie_out_summary(snapshot)
+    tie = freshness.tie_out_summary(snapshot, EVERYTHING)
     month = freshness.requests_this_month(snapshot)
     facts: dict[str, object] = {
         "source": settings.source.value,

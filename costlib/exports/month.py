@@ -46,12 +46,16 @@ class Unallocated:
 
 @dataclass(frozen=True)
 class MonthTieOut:
-    """All stored charges of the month, whoever asks and whatever is filtered, against AWS's own total."""
+    """All stored charges of the month, whatever is filtered, against AWS's own total.
+
+    Whoever sees a part of them (`is_told` is False) learns whether days differ, and no amount.
+    """
 
     days: int
     differing_days: int
     control: Decimal | None
     absolute_difference: Decimal | None
+    is_told: bool = True
 
 
 @dataclass(frozen=True)

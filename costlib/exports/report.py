@@ -122,6 +122,9 @@ def _state_badge(report: MonthReport) -> Badge:
 
 def _tie_out_badge(report: MonthReport) -> Badge:
     found, money = report.tie_out, Currency(report.currency)
+    if not found.is_told:
+        failing = Badge("The bill does not tie out", "bad")
+        return failing if found.differing_days else Badge("Part of the bill", "open")
     if found.differing_days:
         return Badge(f"Does not tie out: {money.exact(found.absolute_difference)}", "bad")
     return Badge("Tie-out not available", "open") if found.control is None else Badge("Ties out to AWS", "good")

@@ -136,10 +136,14 @@ def tie_out_words(report: MonthReport) -> str:
     """Whether the month's stored charges add up to AWS's own total, and by how much they do not."""
     found, money = report.tie_out, Currency(report.currency)
     whose = "all charges of the month, of which these are a part," if report.narrowed_to else "the charges"
+    days = f"{count(found.differing_days, 'day')} of {found.days} {'is' if found.differing_days == 1 else 'are'}"
+    if not found.is_told and found.differing_days:
+        return f"the bill that these are a part of does not tie out: {days} off AWS's own total"
+    if not found.is_told:
+        return "these are part of the bill, which is tied out as a whole by whoever sees everything"
     if found.differing_days:
         gap = found.absolute_difference
         by = "an amount that is not available" if gap is None else f"{money.whole(gap)} together"
-        days = f"{count(found.differing_days, 'day')} of {found.days} {'is' if found.differing_days == 1 else 'are'}"
         return f"{whose} do not tie out: {days} off AWS's own total, by {by}"
     if found.control is None:
         return f"AWS offers no total of {report.metric.label.lower()} cost that {whose} could be tied out to"

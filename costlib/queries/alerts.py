@@ -50,7 +50,7 @@ def alerts(snapshot: Snapshot, scope: Scope, moment: Moment) -> tuple[Alert, ...
         *incident_alerts(snapshot, scope, moment.settled),
         *budget_alerts(snapshot, scope, moment.year_starts_in, moment.events),
         *_of_the_sync(snapshot, moment),
-        *_of_the_data(snapshot),
+        *_of_the_data(snapshot, scope),
         *data_alerts(snapshot, scope),
     )
     return tuple(alert for alert in found if may_know(scope, alert))
@@ -92,8 +92,8 @@ def _failed(status: Status | None, published: str, now: datetime) -> tuple[Alert
     return (alert,)
 
 
-def _of_the_data(snapshot: Snapshot) -> Iterator[Alert]:
-    found = tie_out_summary(snapshot)
+def _of_the_data(snapshot: Snapshot, scope: Scope) -> Iterator[Alert]:
+    found = tie_out_summary(snapshot, scope)
     if found.ties_out or found.first_differing_day is None:
         return
     gap = Currency(snapshot.currency).whole(found.absolute_difference)

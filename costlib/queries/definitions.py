@@ -1,7 +1,8 @@
 """Cost category definitions and what changed in them, without the accounts that a person may not see.
 
 For a narrower scope, a condition on accounts keeps the values that concern the accounts of the scope and counts the
-rest. The values of a cost category are shown, unless one is itself the id or the name of an account outside.
+rest. Any other text is shown, unless it is the id or the name of an account outside, or a service or a value of a label
+that only charges outside have: a value often is the name of a team.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
-from costlib.access import Scope
+from costlib.access import EVERYTHING, Scope
+from costlib.queries.options import Options, options
 from costlib.queries.rule_changes import RuleChange, rule_changes
 from costlib.queries.rules import OUTSIDE, Content, Leaf, content_of, rule_within, split_charge_within
 from costlib.store import definitions as store
@@ -100,6 +102,8 @@ class _Sight:
         )
         self._mine = {*mine, *(name for number, name in accounts if number in mine)}
         self._others = {text for number, name in accounts if number not in mine for text in (number, name)} - self._mine
+        if not self._is_whole:
+            self._others |= _texts(options(snapshot, EVERYTHING)) - _texts(options(snapshot, scope))
 
     def content(self, content: Content) -> Content:
         if self._is_whole:
@@ -119,13 +123,17 @@ class _Sight:
         return replace(change, old=old, new=new)
 
     def hides(self, text: str) -> bool:
-        """Whether a text is the id or the name of an account outside."""
+        """Whether a text is of an account or of charges outside."""
         return text in self._others or (bool(_ACCOUNT_ID.fullmatch(text)) and text not in self._mine)
 
     def shows(self, leaf: Leaf, value: str) -> bool:
         if leaf.kind != "dimension" or leaf.key not in ACCOUNT_KEYS:
             return not self.hides(value)
         return any(_matches(mine, leaf, value) for mine in self._mine)
+
+
+def _texts(found: Options) -> set[str]:
+    return {*found.services, *(value for values in found.labels.values() for value in values)}
 
 
 def _matches(text: str, leaf: Leaf, value: str) -> bool:

@@ -60,7 +60,7 @@ def digest_figures(
         statements=tuple(_statements(snapshot, scope, month.start, metric)),
         alerts=tuple(alerts),
         state=state,
-        ties_out=tie_out_summary(snapshot, None, metric).ties_out,
+        ties_out=tie_out_summary(snapshot, scope, None, metric).ties_out,
         estimated_days=_estimated(snapshot, latest),
         narrowed_to=tuple(_narrowed(scope)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -39,7 +39,8 @@ class TieOut:
     """Stored charges against AWS's own totals. `differing_days` are those that rounding cannot explain.
 
     `stored`, `control` and `difference` are exact sums over `days`; None where a day or the metric is missing on
-    either side. `absolute_difference` does not let days cancel each other out.
+    either side. `absolute_difference` does not let days cancel each other out. Whoever sees a part of the charges
+    (`is_told` is False) learns whether days differ, and no amount.
     """
 
     days: int
@@ -50,6 +51,7 @@ class TieOut:
     difference: Decimal | None
     absolute_difference: Decimal | None
     first_differing_day: date | None
+    is_told: bool = True
 
     @property
     def ties_out(self) -> bool:
@@ -108,9 +110,10 @@ def tie_out(
 
 
 def tie_out_summary(
-    snapshot: Snapshot, period: Period | None = None, metric: CostMetric = CostMetric.unblended_cost
+    snapshot: Snapshot, scope: Scope, period: Period | None = None, metric: CostMetric = CostMetric.unblended_cost
 ) -> TieOut:
-    """Whether all that is stored of `period` (default: everything) adds up, for whoever asks: no account is named."""
+    """Whether all that is stored of `period` (default: everything) adds up; what it adds up to is the whole
+    organization's, so only whoever sees every account is told."""
     sql = _days(metric, period or snapshot.period)
     stored, controls, differences, rounding = [], [], [], 0
     differing: list[date] = []
@@ -121,7 +124,7 @@ def tie_out_summary(
         rounding += not differs and bool(gap)
         if differs and isinstance(day, date):
             differing.append(day)
-    return TieOut(
+    found = TieOut(
         days=len(stored),
         differing_days=len(differing),
         rounding_days=rounding,
@@ -131,6 +134,11 @@ def tie_out_summary(
         absolute_difference=total(gap if gap is None else abs(gap) for gap in differences),
         first_differing_day=min(differing, default=None),
     )
+    return found if scope.accounts is None else _untold(found)
+
+
+def _untold(found: TieOut) -> TieOut:
+    return replace(found, stored=None, control=None, difference=None, absolute_difference=None, is_told=False)
 
 
 def restatements(

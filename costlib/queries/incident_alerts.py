@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from costlib.access import EVERYTHING, Scope
-from costlib.alerts.alert import Alert
+from costlib.alerts.alert import Alert, may_know
 from costlib.channels import AlertKind
 from costlib.periods import DAY, Period
 from costlib.queries.anomalies import FRESH, Incident, data_anomalies, incident_drivers, incidents, judging
@@ -32,12 +32,14 @@ def open_incidents(snapshot: Snapshot) -> tuple[str, ...]:
 def incident_alerts(snapshot: Snapshot, scope: Scope, settled: Collection[str] = ()) -> Iterator[Alert]:
     """Open incidents but the `settled` ones, of which somebody has said what they are; the largest first.
 
-    Their figures are the root's. Whose it is depends on the cost center, so this is asked within EVERYTHING, and what
-    a narrower scope is told, is told by `may_know`; what belongs to other accounts too is told to nobody else.
+    Their figures are the root's. Whose it is depends on the cost center, so this is asked within EVERYTHING, and a
+    narrower scope is told what `may_know` says; what belongs to other accounts too is told to nobody else.
     """
     for incident in incidents(snapshot, EVERYTHING):
         if incident.is_open and incident.incident_id not in settled:
-            yield _alert(snapshot, scope, incident)
+            alert = _alert(snapshot, scope, incident)
+            if may_know(scope, alert):
+                yield alert
 
 
 def _alert(snapshot: Snapshot, scope: Scope, incident: Incident) -> Alert:

@@ -56,7 +56,7 @@ def month_report(snapshot: Snapshot, scope: Scope, filters: Filters, month: date
         labels=[_unallocated(snapshot, scope, now, label) for label in snapshot.labels],
         months=_months(snapshot, scope, now),
         days=_bars(snapshot, scope, replace(filters, period=_stored(snapshot, whole), granularity=Granularity.daily)),
-        tie_out=_tie_out(snapshot, whole, filters.metric),
+        tie_out=_tie_out(snapshot, scope, whole, filters.metric),
         narrowed_to=[*_scope_words(scope), *_filter_words(filters, accounts)],
         snapshot_id=snapshot.snapshot_id,
         as_of=snapshot.as_of,
@@ -140,9 +140,9 @@ def _bars(snapshot: Snapshot, scope: Scope, filters: Filters) -> list[Bar]:
     return [Bar(*values) for values in zip(*(table.column(name).to_pylist() for name in names), strict=True)]
 
 
-def _tie_out(snapshot: Snapshot, month: Period, metric: CostMetric) -> MonthTieOut:
-    found = tie_out_summary(snapshot, month, metric)
-    return MonthTieOut(found.days, found.differing_days, found.control, found.absolute_difference)
+def _tie_out(snapshot: Snapshot, scope: Scope, month: Period, metric: CostMetric) -> MonthTieOut:
+    found = tie_out_summary(snapshot, scope, month, metric)
+    return MonthTieOut(found.days, found.differing_days, found.control, found.absolute_difference, found.is_told)
 
 
 def _scope_words(scope: Scope) -> Iterator[str]:

@@ -126,13 +126,23 @@ def matrix(snapshot: Snapshot, scope: Scope, asked: Question) -> pa.Table:
     return snapshot.table(text, (*lines.parameters, *seen.parameters))
 
 
-def bill(snapshot: Snapshot, asked: Question) -> Decimal | None:
+def bill(snapshot: Snapshot, scope: Scope, asked: Question) -> Decimal | None:
     """What the month's charges come to, as they were closed or as they are now: the sum of all statements without
-    adjustments. No cost center is named, so anybody may ask."""
+    adjustments. None for whoever may not read them all."""
+    if scope.statements is not None:
+        return None
     ((found,),) = snapshot.rows(
         f"SELECT {amount(asked.metric)} FROM {asked.book}_charges WHERE billing_month = ?", (asked.month,)
     )
     return found if isinstance(found, Decimal) else None
+
+
+def is_available(snapshot: Snapshot, asked: Question) -> bool:
+    """Whether there are statements in this metric: a charge without it leaves nothing that could be shared."""
+    ((found,),) = snapshot.rows(
+        f"SELECT {amount(asked.metric)} IS NOT NULL FROM {asked.book}_charges WHERE billing_month = ?", (asked.month,)
+    )
+    return bool(found)
 
 
 @dataclass(frozen=True)
@@ -145,25 +155,42 @@ class RuleTotal:
     kept_because: str | None
 
 
-def rule_totals(snapshot: Snapshot, asked: Question) -> tuple[RuleTotal, ...]:
-    """Every rule of the month, in the order in which they ran. No cost center is named, so anybody may ask.
+def rule_totals(snapshot: Snapshot, scope: Scope, asked: Question) -> tuple[RuleTotal, ...]:
+    """Every rule of the month, in the order in which they ran; of a narrower scope those that took from one of its
+    statements or gave to one.
 
-    Why a rule moved nothing is known of the open books only.
+    Why a rule moved nothing is known of the open books only, and told to whoever sees every statement.
     """
+    month, seen = (asked.month, asked.metric.value), touching(scope, asked)
     rows = snapshot.rows(
         f"""
         SELECT rule_id, SUM(amount), COUNT(*), NULL AS reason, MIN(place) AS place
         FROM {asked.book}_entries
-        WHERE billing_month = ? AND metric = ? AND NOT is_source
+        WHERE billing_month = ? AND metric = ? AND NOT is_source AND {seen.text}
         GROUP BY rule_id
         UNION ALL
         SELECT rule_id, NULL, 0, reason, NULL
         FROM showback_kept
-        WHERE billing_month = ? AND metric = ?
+        WHERE billing_month = ? AND metric = ? AND {"1 = 1" if scope.statements is None else "1 = 0"}
         ORDER BY place NULLS LAST, rule_id""",
-        (asked.month, asked.metric.value) * 2,
+        (*month, *seen.parameters, *month),
     )
     return tuple(RuleTotal(*row[:4]) for row in rows)  # type: ignore[arg-type]
+
+
+def touching(scope: Scope, asked: Question) -> Sql:
+    """Whether a `rule_id` took from a statement that may be seen, or gave to one: whoever has a share of a pool knows
+    what the pool is, for their amount and their share of it tell."""
+    if scope.statements is None:
+        return Sql("1 = 1")
+    if not scope.statements:
+        return Sql("1 = 0")
+    text = f"""rule_id IN (
+            SELECT rule_id
+            FROM {asked.book}_entries
+            WHERE billing_month = ? AND metric = ? AND cost_center IN ({marks(scope.statements)})
+        )"""
+    return Sql(text, (asked.month, asked.metric.value, *sorted(scope.statements)))
 
 
 def _part(when: str) -> str:

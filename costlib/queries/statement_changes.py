@@ -18,7 +18,7 @@ from costlib.allocation.changes import Cause, SharedLine, changed_rules, shared_
 from costlib.money import difference, of_units, total, units
 from costlib.periods import add_months
 from costlib.queries.rule_history import MonthRules, rules_of
-from costlib.queries.showback import Question, bill, months, official, statement
+from costlib.queries.showback import Question, is_available, months, official, statement
 from costlib.queries.sql import amount
 from costlib.store.snapshot import Snapshot
 from costlib.vocabulary import COMMITMENT_RECORD_TYPES, DISCOUNT_RECORD_TYPES, ChargeCategory, charge_category
@@ -139,7 +139,7 @@ def statement_change(snapshot: Snapshot, scope: Scope, asked: Question, cost_cen
     earlier = official(snapshot, add_months(asked.month, -1), asked.metric)
     is_hidden = scope.statements is not None and cost_center not in scope.statements
     is_stored = {earlier.month, asked.month} <= {state.month for state in months(snapshot)}
-    if is_hidden or not is_stored or bill(snapshot, earlier) is None or bill(snapshot, asked) is None:
+    if is_hidden or not is_stored or not all(is_available(snapshot, of_month) for of_month in (earlier, asked)):
         return None
     before, after = (_contents(snapshot, scope, of_month, cost_center) for of_month in (earlier, asked))
     was, now = rules_of(snapshot, earlier.month), rules_of(snapshot, asked.month)

@@ -12,7 +12,7 @@ from costlib.exports.statement_lines import By, Names, lines_of
 from costlib.exports.statements import Change, ChangePart, Closed, Statement, Statements
 from costlib.queries.options import options
 from costlib.queries.rule_history import MonthRules, rules_of
-from costlib.queries.showback import Book, MonthState, Question, bill, months, statement
+from costlib.queries.showback import Book, MonthState, Question, bill, is_available, months, statement
 from costlib.queries.statement_changes import statement_change
 from costlib.queries.statement_history import history, year_to_date
 from costlib.store.snapshot import Snapshot
@@ -28,8 +28,7 @@ def statements(snapshot: Snapshot, scope: Scope, asked: Question, cost_center: s
     Raises UsageError when there is no such statement, or the metric is not available for the month.
     """
     state = next((found for found in months(snapshot) if found.month == asked.month), None)
-    whole = bill(snapshot, asked)
-    if state is None or whole is None:
+    if state is None or not is_available(snapshot, asked):
         raise UsageError(f"{asked.metric.label} cost is not available for {asked.month:%Y-%m}.", "Name another metric.")
     rules, rows = rules_of(snapshot, asked.month), statement(snapshot, scope, asked, cost_center).to_pylist()
     if not rows:
@@ -44,7 +43,7 @@ def statements(snapshot: Snapshot, scope: Scope, asked: Question, cost_center: s
         statements=sorted(found, key=lambda one: (-(one.total or 0), one.cost_center)),
         rules=rules.by_id if rules else {},
         rules_version=rules.version.version if rules else "",
-        bill=whole if cost_center is None and scope.statements is None else None,
+        bill=bill(snapshot, scope, asked) if cost_center is None else None,
         closed=_closed(state) if is_closed else None,
         snapshot_id=snapshot.snapshot_id,
         as_of=snapshot.as_of,

@@ -15,7 +15,7 @@ from costlib.allocation.rules import Conditions, Method, Rule
 from costlib.money import of_units, spread, units
 from costlib.periods import month_of
 from costlib.queries.rule_history import MonthRules
-from costlib.queries.showback import Question
+from costlib.queries.showback import Question, touching
 from costlib.queries.sql import Sql, amount, marks
 from costlib.store.books import driver_sql
 from costlib.store.snapshot import Snapshot
@@ -84,11 +84,12 @@ def shared_amounts(snapshot: Snapshot, scope: Scope, asked: Question, rule_id: s
 def pool_rows(
     snapshot: Snapshot, scope: Scope, asked: Question, rule: Rule, carried: Decimal = Decimal(0)
 ) -> tuple[PoolRow, ...]:
-    """The rows that a rule's pool is made of, the largest first, with the part of each in the amount `carried`.
+    """The rows that a rule's pool is made of, the largest first, with the part of each in the amount `carried`; none of
+    a rule that has nothing to do with the statements that may be seen.
 
     They add up to the pool. A fixed charge moves an agreed amount, whatever there is, so it has no rows.
     """
-    if rule.method is Method.fixed_charge:
+    if rule.method is Method.fixed_charge or not _is_told(snapshot, scope, asked, rule):
         return ()
     pieces = _pieces(asked, rule)
     seen = _may_be_seen(scope, "cost_center")
@@ -196,6 +197,18 @@ def _stored_driver(
         WHERE billing_month = ? AND rule_id = '' AND cost_center = ?{fits}
         GROUP BY {CHARGE_KEYS}"""
     return text, [asked.month, cost_center, *(value for _, values in conditions for value in values)]
+
+
+def _is_told(snapshot: Snapshot, scope: Scope, asked: Question, rule: Rule) -> bool:
+    """Whether somebody may know a rule's pool at all."""
+    if scope.statements is None:
+        return True
+    told = touching(scope, asked)
+    rows = snapshot.rows(
+        f"SELECT 1 FROM {asked.book}_entries WHERE rule_id = ? AND {told.text} LIMIT 1",
+        (rule.rule_id, *told.parameters),
+    )
+    return any(True for _ in rows)
 
 
 def _may_be_seen(scope: Scope, column: str) -> Sql:

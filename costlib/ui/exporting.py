@@ -102,7 +102,7 @@ def failing_words(context: PageContext, wish: Wish, ties: Sequence[Tie]) -> str 
     for metric, tie in zip(wish.request.metrics, ties, strict=True):
         if tie.ties_out is False and tie.difference is not None:
             return f"does not tie out by {context.currency.exact(abs(tie.difference))}"
-        of_days = cached.tie_out_summary(context.snapshot, wish.filters.period, metric)
+        of_days = cached.tie_out_summary(context.snapshot, context.scope, wish.filters.period, metric)
         if words := tables.failing_words(of_days, context.currency):
             return words
     return None

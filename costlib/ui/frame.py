@@ -62,7 +62,6 @@ SHOWN = {
 """The filters of a page, by its path; all of them elsewhere."""
 
 
-ABOUT_FOR_SOME = "Of all charges together; how much they come to is for those who see them all."
 OLD = timedelta(hours=48)
 """AWS refreshes cost at least once a day: data older than two days has missed a refresh."""
 
@@ -155,15 +154,14 @@ def _settled(
         filters=chosen.filters,
         comparison=chosen.comparison,
         compared=chosen.compared,
-        tie_out=cached.tie_out_summary(snapshot, None, chosen.filters.metric),
+        tie_out=cached.tie_out_summary(snapshot, viewer.scope, None, chosen.filters.metric),
         account_names=cached.options(snapshot, viewer.scope).account_labels,
     )
 
 
 def _freshness(place: DeltaGenerator, settled: PageContext) -> None:
     badge = tie_out_badge(settled.tie_out, settled.currency)
-    about = badge.about if settled.scope.accounts is None else ABOUT_FOR_SOME
-    place.badge(badge.label, icon=badge.icon, color=badge.color, help=about)
+    place.badge(badge.label, icon=badge.icon, color=badge.color, help=badge.about)
     synced = (settled.status.checked_at if settled.status else None) or settled.snapshot.as_of
     through = wording.weekday(settled.snapshot.complete_through)
     text = f"Data through {through} · synced {wording.ago(synced, settled.now)}"
@@ -174,6 +172,8 @@ def _freshness(place: DeltaGenerator, settled: PageContext) -> None:
 def tie_out_badge(tie_out: TieOut, currency: Currency) -> Badge:
     """Whether the stored charges add up to AWS's own totals, or by how much they do not."""
     days = wording.count(tie_out.days, "stored day")
+    if not tie_out.is_told:
+        return _badge_of_a_part(tie_out, days)
     if not tie_out.ties_out:
         gap = wording.escaped(currency.exact(tie_out.absolute_difference))
         about = f"{wording.count(tie_out.differing_days, 'day')} of {days} differ from AWS's total: see Freshness."
@@ -183,6 +183,15 @@ def tie_out_badge(tie_out: TieOut, currency: Currency) -> Badge:
         return Badge("Tie-out not available", ":material/help:", "gray", about)
     about = f"The charges of all {days} add up to AWS's own total, {wording.escaped(currency.exact(tie_out.control))}."
     return Badge("Ties out", ":material/check_circle:", "green", about)
+
+
+def _badge_of_a_part(tie_out: TieOut, days: str) -> Badge:
+    """AWS gives no total of a part, and what the whole comes to is not for whoever sees a part."""
+    if tie_out.ties_out:
+        about = "It is tied out as a whole by whoever sees everything."
+        return Badge("Part of the bill", ":material/pie_chart:", "gray", about)
+    about = f"{wording.count(tie_out.differing_days, 'day')} of {days} differ from AWS's total of everything."
+    return Badge("The bill does not tie out", ":material/error:", "red", about)
 
 
 def _what_is_chosen(settled: PageContext, shown: Shown) -> None:

@@ -30,7 +30,7 @@ RULE_COLUMNS = (
 
 def rules(context: PageContext, month: ShownMonth) -> None:
     """What each rule moved, or why it moved nothing; a click opens where it came from and where it went."""
-    moved = _in_order(month, cached.rule_totals(context.snapshot, month.asked))
+    moved = _in_order(month, cached.rule_totals(context.snapshot, context.scope, month.asked))
     if not moved:
         st.caption("No rule is in force in this month.")
         return

@@ -104,7 +104,7 @@ def choose(context: PageContext) -> Everything:
     """Draw the month's picker and read its statements. Stops the run when there are none that can be shown."""
     month = showback_month.choose_month(context, MONTH_OF_ALL_KEY)
     showback_month.state_badge(month)
-    if cached.showback_bill(context.snapshot, month.asked) is None:
+    if not cached.is_available(context.snapshot, month.asked):
         showback_month.not_available(context, month)
         st.stop()
     history = cached.statement_history_of(context.snapshot, context.scope, month.asked.metric)
@@ -112,7 +112,7 @@ def choose(context: PageContext) -> Everything:
         showback_month.no_access()
     days = Period(month.month, add_months(month.month, 1))
     aws = (
-        cached.tie_out_summary(context.snapshot, days, month.asked.metric)
+        cached.tie_out_summary(context.snapshot, context.scope, days, month.asked.metric)
         if context.scope.statements is None and context.scope.accounts is None
         else None
     )

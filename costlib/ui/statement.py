@@ -53,7 +53,7 @@ def choose(context: PageContext) -> Shown:
         cost_center = _cost_center(cached.cost_centers(context.snapshot, context.scope, month.asked.metric))
         by = _by()
     showback_month.state_badge(month)
-    if cached.showback_bill(context.snapshot, month.asked) is None:
+    if not cached.is_available(context.snapshot, month.asked):
         showback_month.not_available(context, month)
         st.stop()
     table = cached.statement(context.snapshot, context.scope, month.asked, cost_center)

@@ -85,7 +85,7 @@ def test_what_cost_explorer_no_longer_serves_stays_as_it_was(tmp_path: Path, end
     assert snapshot.period == Period(FIRST, date(2026, 10, 25))
     assert of_the_gone_days(snapshot) == before
     for metric in COST_METRICS:
-        found = tie_out_summary(snapshot, None, metric)
+        found = tie_out_summary(snapshot, EVERYTHING, None, metric)
         assert found.ties_out
         assert found.days == snapshot.period.days
     assert differences(snapshot, endpoint, (*CUBE, TEAM, ENVIRONMENT)) == {}
@@ -133,7 +133,7 @@ def test_another_choice_of_labels_leaves_the_labels_of_the_past_alone(
     assert differences(snapshot, endpoint, (*CUBE, TEAM)) == {}
     for label in snapshot.labels:
         parts = breakdown(snapshot, EVERYTHING, Filters(snapshot.period), ["charge_date", label], COST_METRICS)
-        assert sum(parts.column("unblended_cost").to_pylist()) == tie_out_summary(snapshot).control
+        assert sum(parts.column("unblended_cost").to_pylist()) == tie_out_summary(snapshot, EVERYTHING).control
 
 
 def test_a_label_that_comes_back_has_its_past_again(tmp_path: Path, endpoint: SampleEndpoint) -> None:

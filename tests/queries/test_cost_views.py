@@ -176,7 +176,7 @@ def test_the_totals_of_every_month_of_the_sample_are_awss_own(sample_data_dir: P
         own = cost_views.aws_totals(snapshot, EVERYTHING, Filters(month))
         assert own == totals(cost_views.parts(snapshot, EVERYTHING, Filters(month)))
         assert own is not None
-        assert own[AMORTIZED] == tie_out_summary(snapshot, month, AMORTIZED).control
+        assert own[AMORTIZED] == tie_out_summary(snapshot, EVERYTHING, month, AMORTIZED).control
 
 
 def test_a_metric_that_some_charge_lacks_has_no_steps_and_is_no_stop_on_the_way(shelf: Path) -> None:

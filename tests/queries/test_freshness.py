@@ -31,7 +31,7 @@ def control(*totals: str | None) -> list[tuple[object, ...]]:
 def test_days_that_equal_aws_total_tie_out(shelf: Path) -> None:
     with published(Organization(CHARGES, daily_totals=control("3.5", "0.1", "0")), shelf) as snapshot:
         table = freshness.tie_out(snapshot, EVERYTHING)
-        summary = freshness.tie_out_summary(snapshot)
+        summary = freshness.tie_out_summary(snapshot, EVERYTHING)
     assert table.column_names == ["charge_date", "stored", "control", "difference", "is_estimated", "differs"]
     assert [tuple(r.values()) for r in table.to_pylist()] == [
         (DAY_1, Decimal("3.5"), Decimal("3.5"), 0, False, False),
@@ -44,8 +44,8 @@ def test_days_that_equal_aws_total_tie_out(shelf: Path) -> None:
 
 def test_a_difference_is_counted_with_its_size_and_does_not_cancel_out(shelf: Path) -> None:
     with published(Organization(CHARGES, daily_totals=control("3.4", "0.2", "0")), shelf) as snapshot:
-        summary = freshness.tie_out_summary(snapshot)
-        only_day_2 = freshness.tie_out_summary(snapshot, Period(DAY_2, DAY_3))
+        summary = freshness.tie_out_summary(snapshot, EVERYTHING)
+        only_day_2 = freshness.tie_out_summary(snapshot, EVERYTHING, Period(DAY_2, DAY_3))
     assert (summary.differing_days, summary.first_differing_day, summary.ties_out) == (2, DAY_1, False)
     assert (summary.difference, summary.absolute_difference) == (Decimal(0), Decimal("0.2"))
     assert (only_day_2.days, only_day_2.difference) == (1, Decimal("-0.1"))
@@ -53,7 +53,7 @@ def test_a_difference_is_counted_with_its_size_and_does_not_cancel_out(shelf: Pa
 
 def test_what_rounding_explains_is_no_difference_but_is_shown(shelf: Path) -> None:
     with published(Organization(CHARGES, daily_totals=control("3.5000000001", "0.1000000002")), shelf) as snapshot:
-        summary = freshness.tie_out_summary(snapshot)
+        summary = freshness.tie_out_summary(snapshot, EVERYTHING)
         differs = freshness.tie_out(snapshot, EVERYTHING).column("differs").to_pylist()
     assert differs == [False, True]
     assert (summary.rounding_days, summary.differing_days) == (1, 1)
@@ -65,7 +65,7 @@ def test_a_day_on_one_side_only_differs(shelf: Path) -> None:
     totals = [*control("3.5", "0.1", "7"), (DAY_4 + DAY, False, *amounts("0"))]
     with published(Organization(charges, daily_totals=totals), shelf) as snapshot:
         found = freshness.tie_out(snapshot, EVERYTHING).to_pylist()
-        summary = freshness.tie_out_summary(snapshot)
+        summary = freshness.tie_out_summary(snapshot, EVERYTHING)
     assert [(r["stored"], r["control"], r["difference"], r["differs"]) for r in found[2:]] == [
         (0, 7, -7, True),
         (4, None, None, True),
@@ -80,11 +80,11 @@ def test_a_metric_that_neither_side_has_is_not_a_difference(shelf: Path) -> None
     one_side = [(DAY_1, False, *amounts("1"))]
     charges = [Charge(DAY_1, "111", "EC2", "Usage", amounts("1", net_unblended_cost=None))]
     with published(Organization(charges, daily_totals=neither), shelf) as snapshot:
-        assert freshness.tie_out_summary(snapshot, metric=net).differing_days == 0
-        assert freshness.tie_out_summary(snapshot, metric=net).difference is None
+        assert freshness.tie_out_summary(snapshot, EVERYTHING, metric=net).differing_days == 0
+        assert freshness.tie_out_summary(snapshot, EVERYTHING, metric=net).difference is None
     with published(Organization(charges, daily_totals=one_side), shelf) as snapshot:
-        assert freshness.tie_out_summary(snapshot, metric=net).differing_days == 1
-        assert freshness.tie_out_summary(snapshot).differing_days == 0
+        assert freshness.tie_out_summary(snapshot, EVERYTHING, metric=net).differing_days == 1
+        assert freshness.tie_out_summary(snapshot, EVERYTHING).differing_days == 0
 
 
 def test_the_tie_out_by_day_is_for_those_who_see_everything(shelf: Path) -> None:

@@ -133,8 +133,12 @@ def test_the_tie_out_is_of_exactly_the_month_and_of_everything_in_it(shelf: Path
     spoiled.daily_totals = control
     with published(spoiled, shelf) as snapshot:
         march, february = (
-            month_report(snapshot, Scope(frozenset({"222"})), ANY, date(2026, month, 1)).tie_out for month in (3, 2)
+            month_report(snapshot, EVERYTHING, replace(ANY, accounts=("222",)), date(2026, month, 1)).tie_out
+            for month in (3, 2)
         )
+        of_a_part = month_report(snapshot, Scope(frozenset({"222"})), ANY, date(2026, 3, 1)).tie_out
+    assert (of_a_part.is_told, of_a_part.differing_days) == (False, 1)
+    assert (of_a_part.control, of_a_part.absolute_difference) == (None, None)
     assert (march.days, march.differing_days, march.absolute_difference) == (19, 1, Decimal("0.02"))
     assert (february.days, february.differing_days) == (28, 0)
     assert february.absolute_difference == 0

@@ -16,7 +16,7 @@ from costlib.access import EVERYTHING, Scope
 from costlib.allocation.changes import SharedLine
 from costlib.money import total
 from costlib.queries.rule_history import rules_of, rules_problem, versions
-from costlib.queries.showback import Book, Question, bill, matrix, months, official, rule_totals
+from costlib.queries.showback import Book, Question, bill, is_available, matrix, months, official, rule_totals
 from costlib.queries.statement_changes import Contents, Reason, StatementChange, parts_of, reason_of, statement_change
 from costlib.queries.statement_history import cost_centers, history, year_to_date
 from costlib.store.snapshot import open_current
@@ -140,7 +140,7 @@ def test_there_is_nothing_to_compare_with_before_the_first_month_or_without_the_
     lacking = replace(CHARGES[0], amounts=amounts("1", net_unblended_cost=None))
     with ruled(tmp_path, [lacking, *CHARGES[1:]]) as (snapshot, _):
         net = CostMetric.net_unblended_cost
-        assert bill(snapshot, Question(JANUARY, net)) is None
+        assert not is_available(snapshot, Question(JANUARY, net))
         assert statement_change(snapshot, EVERYTHING, Question(FEBRUARY, net), "B") is None
         january = {of.cost_center: of for of in history(snapshot, EVERYTHING, net) if of.month == JANUARY}
         assert january["B"].direct == 300
@@ -169,7 +169,7 @@ def test_the_history_sums_to_the_bill_and_the_year_begins_in_january(tmp_path: P
     with ruled(tmp_path) as (snapshot, source):
         found = history(snapshot, EVERYTHING, UNBLENDED)
         for month in (JANUARY, FEBRUARY, MARCH):
-            assert total(of.total for of in found if of.month == month) == bill(snapshot, Question(month))
+            assert total(of.total for of in found if of.month == month) == bill(snapshot, EVERYTHING, Question(month))
         assert year_to_date(history(snapshot, EVERYTHING, UNBLENDED, "A"), FEBRUARY) == Decimal(125) + Decimal(192)
         close(source, JANUARY)
         restate(source, "2026-01-10", "A", "7")
@@ -179,7 +179,7 @@ def test_the_history_sums_to_the_bill_and_the_year_begins_in_january(tmp_path: P
             assert held[JANUARY, "A"].is_closed
             assert held[FEBRUARY, "A"].adjustment > 7
             everything = total(of.total for of in held.values())
-            assert everything == total(bill(later, Question(month)) for month in (JANUARY, FEBRUARY, MARCH))
+            assert everything == total(bill(later, EVERYTHING, Question(month)) for month in (JANUARY, FEBRUARY, MARCH))
             mine = history(later, Scope(cost_centers=frozenset({"A"})), UNBLENDED)
             assert {of.cost_center for of in mine} == {"A"}
             assert history(later, Scope(frozenset({"1"})), UNBLENDED) == ()
@@ -207,8 +207,8 @@ def test_a_closed_month_stands_on_the_rules_that_it_was_closed_with(tmp_path: Pa
 
 def test_every_rule_says_its_pool_or_why_it_moved_nothing(tmp_path: Path) -> None:
     with ruled(tmp_path) as (snapshot, _):
-        february = {of.rule_id: of for of in rule_totals(snapshot, Question(FEBRUARY))}
+        february = {of.rule_id: of for of in rule_totals(snapshot, EVERYTHING, Question(FEBRUARY))}
         assert (february["support"].pool, february["support"].targets) == (Decimal(30), 2)
-        march = {of.rule_id: of for of in rule_totals(snapshot, Question(MARCH))}
+        march = {of.rule_id: of for of in rule_totals(snapshot, EVERYTHING, Question(MARCH))}
         assert march["network"].pool is None
         assert march["network"].kept_because == "there was nothing to move"
