@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -11,6 +12,7 @@ from types import ModuleType
 
 import pytest
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 
 from costlib.cli import main as costlib
 from costlib.sample.organization import tiny_organization
@@ -72,3 +74,10 @@ def sample_endpoint(today: date) -> Iterator[SampleEndpoint]:
     """A Cost Explorer endpoint over a small organization, for tests that only ask. Do not restate it."""
     with SampleEndpoint(tiny_organization(today)) as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_scanned_once() -> None:
+    """Each AppTest would read the metadata of every installed package anew, which took longer than our pages do."""
+    scanned = functools.cache(manifest_scanner.scan_component_manifests)
+    manifest_scanner.scan_component_manifests = scanned
