@@ -10,7 +10,7 @@ from costlib.config import Settings, Source
 from costlib.store import audit
 from costlib.store.audit import Entry, Event
 from costlib.store.status import RunState, Status, read_status
-from costlib.ui import identity, sync_process, wording
+from costlib.ui import identity, lasting, sync_process, wording
 from costlib.ui.context import utc_now
 from costlib.ui.wording import Currency
 
@@ -34,7 +34,7 @@ def show(settings: Settings, status: Status | None) -> None:
             st.caption(f"Last sync: {last_sync(status)}", width="content")
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@lasting.fragment(run_every=POLL_SECONDS)
 def progress(settings: Settings) -> None:
     """Redraws itself until the sync ends, then the whole page, which opens the new snapshot."""
     status = read_status(settings.source_dir)
@@ -46,7 +46,7 @@ def progress(settings: Settings) -> None:
     st.progress(share_done(status), text=progress_text(status))
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@lasting.fragment(run_every=POLL_SECONDS)
 def progress_line(settings: Settings) -> None:
     """The same in one line, for pages that are about something else."""
     status = read_status(settings.source_dir)
