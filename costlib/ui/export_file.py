@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from costlib.access import EVERYTHING
 from costlib.exports import Format
 from costlib.exports.manifest import manifest_path
 from costlib.queries.exporting import write_export
@@ -81,7 +80,6 @@ def _prepare(context: PageContext, wish: Wish, rows: int) -> None:
 
 def _writing(context: PageContext, wish: Wish) -> Callable[[Job], None]:
     snapshot, scope, generated_at = context.snapshot, context.scope, utc_now()
-    seen = "every account" if scope == EVERYTHING else f"what {context.viewer.name} may see"
     source_dir, person = context.settings.source_dir, context.viewer.person
 
     def write(job: Job) -> None:
@@ -92,7 +90,6 @@ def _writing(context: PageContext, wish: Wish) -> Callable[[Job], None]:
             job.path,
             wish.format,
             generated_at=generated_at,
-            scope_in_words=seen,
             passed=job.wrote,
         )
         about = f"{job.path.name}, SHA-256 {manifest.sha256}"
