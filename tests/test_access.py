@@ -92,12 +92,10 @@ def test_a_csv_roster_says_the_same() -> None:
     )
     roster = parse_roster(text, "access.csv")
     assert roster.access({"email": "kim@example.com"}) == KIM
-    assert roster.access({"groups": ["groups-of-finops"]}) == Access(
-        Role.finance, EVERYTHING, ("group:groups-of-finops",)
-    )
-    assert roster.access_as(["group:search"]) == Access(
-        Role.executive, Scope(frozenset(), frozenset(), frozenset({("cost_category:Team", "Search")}))
-    )
+    of_finops = ("group:groups-of-finops",)
+    assert roster.access({"groups": ["groups-of-finops"]}) == Access(Role.finance, EVERYTHING, of_finops)
+    search = Scope(frozenset(), frozenset(), frozenset({("cost_category:Team", "Search")}))
+    assert roster.access_as(["group:search"]) == Access(Role.executive, search, ("group:search",))
 
 
 @pytest.mark.parametrize(

@@ -50,12 +50,20 @@ def access_of(args: argparse.Namespace, settings: Settings) -> Access:
     return access
 
 
+def by_whom(args: argparse.Namespace) -> str:
+    """Who does it: as `--by` says, else the user of this process, who need not have a name in a container."""
+    try:
+        return getattr(args, "by", None) or getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
 def note(args: argparse.Namespace, settings: Settings, event: Event, about: str) -> None:
-    """Write into the audit log what was done, and by whom: as `--by` says, else the user of this process."""
+    """Write into the audit log what was done, and by whom."""
     if not os.access(settings.source_dir, os.W_OK):
         print(f"{settings.source_dir} cannot be written to: not in the audit log.", file=sys.stderr)
         return
-    name = getattr(args, "by", None) or getpass.getuser()
+    name = by_whom(args)
     eyes = f" as {', '.join(args.seen_as)}" if getattr(args, "seen_as", None) else ""
     now = datetime.now(UTC).replace(tzinfo=None)
     record(settings.source_dir, Entry(now, event, Person(name, name + eyes), about))

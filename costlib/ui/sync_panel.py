@@ -7,8 +7,6 @@ from decimal import Decimal
 import streamlit as st
 
 from costlib.config import Settings, Source
-from costlib.store import audit
-from costlib.store.audit import Entry, Event
 from costlib.store.status import RunState, Status, read_status
 from costlib.ui import identity, lasting, sync_process, wording
 from costlib.ui.context import utc_now
@@ -132,5 +130,4 @@ def _price(requests: int | None, dollars: Decimal | None) -> str:
 def _start(settings: Settings) -> None:
     if (viewer := identity.viewer()) is None:
         return
-    audit.record(settings.source_dir, Entry(utc_now(), Event.sync_started, viewer.person))
-    sync_process.start(settings, utc_now())
+    sync_process.start(settings, utc_now(), viewer.name)
