@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from costlib.cli.eyes import note
 from costlib.config import Settings
-from costlib.errors import UsageError
+from costlib.errors import CostlibError, UsageError
 from costlib.exports.files import whole_file
 from costlib.store.audit import Event
 from costlib.store.warehouse import Warehouse
@@ -63,6 +64,10 @@ def put_in_force(
 
     try:
         return republish(settings.source_dir, settings.keep_snapshots, now, together)
+    except CostlibError:
+        if any(changed):
+            print("In force, and not published yet: the next sync does that, or this command again.", file=sys.stderr)
+        raise
     finally:
         if any(changed):
             note(args, settings, applied.event, applied.about)
