@@ -24,7 +24,6 @@ from costlib.ui import (
     cached,
     context,
     doorway,
-    identity,
     landing,
     saved_views,
     states,
@@ -76,9 +75,8 @@ class Badge(NamedTuple):
     about: str
 
 
-def pages_of_administrators() -> list[StreamlitPage]:
+def pages_of_administrators(viewer: Viewer | None) -> list[StreamlitPage]:
     """Those that nobody else finds; whoever has a link to one is told that it is not theirs."""
-    viewer = identity.viewer()
     is_seen = viewer is not None and may_read_audit_log(viewer.role)
     page = st.Page(
         "pages/data/audit.py",
@@ -90,11 +88,10 @@ def pages_of_administrators() -> list[StreamlitPage]:
     return [page]
 
 
-def show_frame(page: StreamlitPage) -> None:
+def show_frame(page: StreamlitPage, viewer: Viewer | None) -> None:
     """Draw it, and settle the context that the page begins with; stops the run when there is nothing to show."""
     context.enter(None)
     cached.settle_memory()
-    viewer = identity.viewer()
     landing.arrive(page, viewer)
     head = st.container(horizontal=True, vertical_alignment="center", gap="small")
     head.header(page.title, anchor=False, width="content")
