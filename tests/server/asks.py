@@ -16,6 +16,7 @@ from tests.server.session import Drawn
 
 COMMON = ("", "services", "accounts", "cost_categories", "changes", "statement")
 WITH_PERIOD = ("services", "accounts", "cost_categories", "changes")
+NOTHING = "No charges match these filters"
 LENGTHS = 60
 """At most. A period that nobody used has its length from the ask's number, its end from how often that came round."""
 
@@ -82,17 +83,21 @@ def common(dice: random.Random) -> Ask:
 def unmet(ask: Ask, drawn: Drawn) -> list[str]:
     """What the link asked for and the page does not say."""
     text = drawn.text.lower()
-    return [f"{ask.page or 'overview'} does not say {words}" for words in _said(ask) if words.lower() not in text]
+    said = _said(ask) if NOTHING in drawn.text else [*_said(ask), *_drawn_by(ask)]
+    return [f"{ask.page or 'overview'} does not say {words}" for words in said if words.lower() not in text]
 
 
 def _said(ask: Ask) -> list[str]:
     said = [f"**{ask.metric.label}**"]
     if ask.period:
         said.append(f"**{wording.span(ask.period)}** ({wording.count(ask.period.days, 'day')})")
-    if ask.period and ask.page != "changes":
-        said.append(f"\n{GRANULARITIES[ask.granularity]} cost by")
     said += [f"only {_listed(what, chosen)}" for what, chosen in _narrowings(ask) if chosen]
     return said
+
+
+def _drawn_by(ask: Ask) -> list[str]:
+    """The title of a chart, where there is something to draw."""
+    return [f"\n{GRANULARITIES[ask.granularity]} cost by"] if ask.period and ask.page != "changes" else []
 
 
 def _narrowings(ask: Ask) -> list[tuple[str, tuple[str, ...]]]:

@@ -25,7 +25,7 @@ from costlib.queries.showback import Question, statement
 from costlib.store.snapshot import Snapshot, open_snapshot
 from costlib.ui import wording
 from costlib.ui.wording import Currency
-from tests.server.asks import Ask, Choices
+from tests.server.asks import NOTHING, Ask, Choices
 from tests.server.publishing import TRUTH
 from tests.server.session import Drawn
 
@@ -164,6 +164,7 @@ def _of_overview(page: Page, held: Held) -> Iterator[Figure]:
 def _of_drill_down(page: Page, held: Held) -> Iterator[Figure]:
     period = held.period(page.ask)
     days = held.by_day(page.ask, period)
+    yield Figure("that nothing matches", NOTHING in page.text, not days)
     yield from _metric(page, held, "Total, ", period)
     yield from _table(page, sum(days.values(), Decimal(0)) if days else None)
     if days and page.ask.granularity is Granularity.daily:
