@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import random
 import re
 import urllib.error
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -101,6 +104,26 @@ def test_filters_that_a_page_does_not_take_would_be_found(behind: Behind) -> Non
     pages = [drawn(behind.proxy, ask, {}) for ask in asks]
     assert [unmet(ask, page) for ask, page in zip(asks, pages, strict=True)] == [[], []]
     assert all(unmet(ask, page) for ask, page in zip(asks, reversed(pages), strict=True))
+
+
+def test_windows_that_were_left_open_hold_no_old_snapshot(behind: Behind) -> None:
+    """The buttons of a page know the snapshot that they were drawn from, until the window is closed."""
+    server, windows = behind.servers[2], 3
+
+    async def visit() -> list[str]:
+        async with AsyncExitStack() as left_open:
+            for _ in range(windows):
+                behind.publisher.publish()
+                visitor = await left_open.enter_async_context(session(server.url))
+                assert not (await visitor.run("statement")).exceptions
+            return snapshots_open(server)
+
+    assert len(finished(visit())) == 2 < windows
+
+
+def snapshots_open(server: Served) -> list[str]:
+    links = {os.readlink(fd) for fd in Path(f"/proc/{server.process.pid}/fd").iterdir()}
+    return [link for link in links if ".duckdb" in link]
 
 
 def test_a_prepared_file_comes_through_the_proxy_and_from_no_other_server(behind: Behind) -> None:
