@@ -64,12 +64,13 @@ def _right(what: str, seen: Seen, found: Judged) -> Iterator[Measurement]:
     shown = len({page.snapshot_id for page in seen.pages})
     yield Measurement(
         f"{what}: torn reads",
-        f"{len(found.torn)} of {found.pages} pages, {found.figures:,} figures compared"
+        f"{len(found.torn)} of {found.pages} pages, of {found.figures:,} figures"
         + "".join(f"; {torn}" for torn in found.torn[:3]),
         len(found.torn),
         at_most(0),
     )
-    yield Measurement(f"{what}: figures compared a page", "", found.figures / found.pages, at_least(FIGURES_A_PAGE))
+    each = found.figures / found.pages
+    yield Measurement(f"{what}: figures compared a page", f"{each:.1f}", each, at_least(FIGURES_A_PAGE))
     yield Measurement(f"{what}: snapshots shown", f"{shown}, {seen.snapshots} published meanwhile", shown, at_least(2))
     yield Measurement(f"{what}: errors", "; ".join(seen.errors[:3]) or "none", len(seen.errors), at_most(0))
 

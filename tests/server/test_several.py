@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from costlib.ui.downloads import COOKIE
+from tests.browser.server import ROOT
 from tests.server.asks import COMMON, Ask, unmet
 from tests.server.crowd import Crowd, judged, visited
 from tests.server.proxy import ranked, sticky_proxy
@@ -143,6 +144,15 @@ async def prepared(url: str, cookie: dict[str, str]) -> str:
         while not (found := re.search(r"download/[\w-]+", page.text)):
             page = await visitor.run("export")
         return found.group()
+
+
+def test_the_documented_proxy_goes_by_the_same_cookie_and_says_what_the_server_must_know() -> None:
+    """A WebSocket passes, a session's origin is its host, and cookies are marked Secure."""
+    written = " ".join((ROOT / "deploy" / "nginx" / "showback.conf").read_text().split())
+    assert f"hash $cookie_{COOKIE} consistent;" in written
+    for header in ("Host $http_host", "Upgrade $http_upgrade", "X-Forwarded-Proto $scheme"):
+        assert f"proxy_set_header {header};" in written
+    assert "proxy_http_version 1.1;" in written
 
 
 def test_when_one_server_dies_its_people_go_to_another_and_nobody_else_notices(behind: Behind) -> None:
