@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from costlib.cli.sync import SAMPLE_SOURCE_ID
 from costlib.sample.organization import Organization, sample_organization, tiny_organization
@@ -26,6 +27,8 @@ TRUTH = "truth"
 RESTATED_DAYS_AGO = (3, 17, 40)
 """In what everybody looks at: the last complete days, the last thirty days, and last month."""
 ACCOUNTS_A_TURN = 5
+DOLLARS = Decimal(10_000)
+"""The sample bills nobody, and a month's limit would end an hour in fast motion."""
 DELTA = Decimal("100.01")
 ORGANIZATIONS: dict[str, tuple[Callable[[date], Organization], int]] = {
     "sample": (sample_organization, 13),
@@ -85,7 +88,8 @@ def main(argv: Sequence[str]) -> None:
             if number:
                 restate(endpoint, organization, today, number)
             now = datetime.now(UTC).replace(tzinfo=None)
-            done = sync_from(endpoint, folder, now=now, source_id=SAMPLE_SOURCE_ID, history_months=months)
+            limits: dict[str, Any] = {"history_months": months, "max_dollars_per_month": DOLLARS}
+            done = sync_from(endpoint, folder, now=now, source_id=SAMPLE_SOURCE_ID, **limits)
             path = snapshot_path(folder / "sample", done.snapshot_id)
             os.link(path, snapshot_path(folder / TRUTH, done.snapshot_id))
             print(done.snapshot_id, flush=True)
