@@ -160,6 +160,7 @@ def _settled(
 def _freshness(place: DeltaGenerator, settled: PageContext) -> None:
     badge = tie_out_badge(settled.tie_out, settled.currency)
     about = badge.about if settled.scope.accounts is None else ABOUT_FOR_SOME
+    about += f" Snapshot {settled.snapshot.snapshot_id}."
     place.badge(badge.label, icon=badge.icon, color=badge.color, help=about)
     synced = (settled.status.checked_at if settled.status else None) or settled.snapshot.as_of
     through = wording.weekday(settled.snapshot.complete_through)
