@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import functools
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -60,13 +61,16 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> S
 
 
 @pytest.fixture(scope="session")
-def sample_data_dir(shared_folder: Shared) -> Path:
-    """A data folder with the sample organization, synced through the command line as `make run` does. Read only."""
+def sample_data_dir(shared_folder: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample organization, synced through the command line as `make run` does. Read only.
+
+    Synced once a run, and copied for each worker: what is looked at is written down there, in files that come and go.
+    """
 
     def sync(folder: Path) -> None:
         assert costlib(["sync", "--source", "sample", "--data-dir", str(folder)]) == 0
 
-    return shared_folder("sample-data", sync)
+    return shutil.copytree(shared_folder("sample-data", sync), tmp_path_factory.mktemp("sample") / "data")
 
 
 @pytest.fixture(scope="session")
