@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from costlib.cli import main
-from costlib.store.audit import Entry, Event, record
+from costlib.store.audit import Entry, Event, entries, record
 from costlib.store.saved_views import Person
 from tests.app.test_sign_in import ACCESS
 from tests.queries.snapshots import published
@@ -83,6 +84,9 @@ def test_a_report_names_nobody_elses_accounts(data_dir: Path, capsys: pytest.Cap
     text = (data_dir / "r.html").read_text()
     assert "Mine" in text
     assert "Foreign" not in text
+    (entry,) = entries(data_dir / "sample")
+    assert entry.about == f"r.html, SHA-256 {sha256(text.encode()).hexdigest()}"
+    assert entry.person.name.endswith("as kim@example.com")
 
 
 def test_the_log_begins_where_it_is_asked_to(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
