@@ -17,7 +17,7 @@ from costlib.alerts.message import Message
 from costlib.channels import Cadence, Channel
 from costlib.cli import ExitCode, settings_of
 from costlib.cli.alerts import require_channels
-from costlib.cli.eyes import access_of, add_as
+from costlib.cli.eyes import access_of, add_as, note_file
 from costlib.cli.printing import standard_output
 from costlib.cli.sending import Outcome, channels_named, deliver, frame_of, moment_of
 from costlib.cli.sync import utc_now
@@ -111,6 +111,8 @@ def run(args: argparse.Namespace) -> int:
             return _send(request, args)
         message = written(request, _asked(request, args)).message
     _show(message.as_html if args.format == "html" else message.text, args)
+    if args.output:
+        note_file(args, settings, args.output)
     return ExitCode.ok
 
 

@@ -7,6 +7,8 @@ import getpass
 import os
 import sys
 from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
 
 from costlib.access import EVERYTHING, Role, Scope
 from costlib.config import Settings
@@ -56,6 +58,11 @@ def by_whom(args: argparse.Namespace) -> str:
         return getattr(args, "by", None) or getpass.getuser()
     except (KeyError, OSError):
         return f"user {os.getuid()}"
+
+
+def note_file(args: argparse.Namespace, settings: Settings, file: Path) -> None:
+    """Write into the audit log that a file was taken along, with the hash of its bytes."""
+    note(args, settings, Event.exported, f"{file.name}, SHA-256 {sha256(file.read_bytes()).hexdigest()}")
 
 
 def note(args: argparse.Namespace, settings: Settings, event: Event, about: str) -> None:

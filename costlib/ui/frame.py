@@ -83,7 +83,7 @@ def pages_of_administrators(viewer: Viewer | None) -> list[StreamlitPage]:
         title="Audit log",
         icon=":material/policy:",
         visibility="visible" if is_seen else "hidden",
-        help="Who signed in, exported, changed rules, closed a month, started a sync, or viewed as somebody else.",
+        help="Who signed in, exported, changed rules or budgets, closed a month, synced, or viewed as somebody else.",
     )
     return [page]
 
