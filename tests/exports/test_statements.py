@@ -50,7 +50,7 @@ def test_a_workbook_of_all_statements_sums_to_the_bill_to_the_last_digit(tmp_pat
     with ruled(tmp_path, odd) as (snapshot, _):
         asked = Question(FEBRUARY, CostMetric(metric))
         file = workbook(statements(snapshot, EVERYTHING, asked))
-        truth = bill(snapshot, asked)
+        truth = bill(snapshot, EVERYTHING, asked)
         exact = {str(row["cost_center"]) for row in statement(snapshot, EVERYTHING, asked).to_pylist()}
     assert total(whole(row) for row in sheet(file, "Statements")) == truth
     totals = {row["cost_center"]: whole(row, "total") for row in sheet(file, "Totals")}

@@ -68,7 +68,21 @@ def rows(owners: Mapping[str, tuple[str, str, str]], day: date) -> dict[str, Row
             for a, (_, service, _) in owners.items()
         ],
         "aws_anomalies": [
-            (f"aws-{a}", day, day, "arn", service, 1, 1, figure("by_aws", a), figure("by_aws", a), *[None] * 3, "", WHEN, WHEN)
+            (
+                f"aws-{a}",
+                day,
+                day,
+                "arn",
+                service,
+                1,
+                1,
+                figure("by_aws", a),
+                figure("by_aws", a),
+                *[None] * 3,
+                "",
+                WHEN,
+                WHEN,
+            )
             for a, (_, service, _) in owners.items()
         ],
         "aws_anomaly_causes": [
@@ -101,7 +115,22 @@ def _of_everybody(day: date) -> dict[str, Rows]:
         "commitment_utilization": [("savings_plan", "", d, used, used, 0, used, 0, used, used, WHEN) for d in days],
         "commitment_coverage": [("savings_plan", "", d, covered, 0, covered, *nothing, WHEN) for d in days],
         "forecasts": [
-            ("aws", date(2026, 3, 19), "total", "", "unblended_cost", "daily", d, d + timedelta(1), foreseen, foreseen, foreseen, 80, "", WHEN)
+            (
+                "aws",
+                date(2026, 3, 19),
+                "total",
+                "",
+                "unblended_cost",
+                "daily",
+                d,
+                d + timedelta(1),
+                foreseen,
+                foreseen,
+                foreseen,
+                80,
+                "",
+                WHEN,
+            )
             for d in (day, day + timedelta(1))
         ],
         "cost_category_definitions": [

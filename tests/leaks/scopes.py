@@ -8,7 +8,9 @@ from costlib.access import Scope
 from costlib.vocabulary import UNALLOCATED
 from tests.leaks.world import ACCOUNTS, CELLS, CENTERS, TEAM, VAULT
 
-LABELS = sorted({(TEAM, cell.team or UNALLOCATED) for cell in CELLS} | {(VAULT, cell.vault or UNALLOCATED) for cell in CELLS})
+LABELS = sorted(
+    {(TEAM, cell.team or UNALLOCATED) for cell in CELLS} | {(VAULT, cell.vault or UNALLOCATED) for cell in CELLS}
+)
 
 
 def scopes() -> st.SearchStrategy[Scope]:

@@ -132,7 +132,9 @@ def charges() -> list[Charge]:
 def budget_texts() -> tuple[str, Mapping[str, tuple[str, str]]]:
     """The budgets file, and of each budget whose it is and the amount that nobody else's has."""
     tables, whose = list[str](), dict[str, tuple[str, str]]()
-    for place, (key, value) in enumerate([*(("usage_account_id", a) for a in ACCOUNTS), *(("cost_center", c) for c in CENTERS)]):
+    for place, (key, value) in enumerate(
+        [*(("usage_account_id", a) for a in ACCOUNTS), *(("cost_center", c) for c in CENTERS)]
+    ):
         name, amount = f"Budget {ACCOUNTS.get(value, value)}", f"{88990011223 + 1_010_101 * place}.17"
         tables.append(f'[[budget]]\nid = "b{place}"\nname = "{name}"\n{key} = "{value}"\namount = {amount}\n')
         whose[name] = (value, amount)
@@ -172,8 +174,23 @@ def _owned(account: str) -> tuple[str, str, str]:
 def _budgets(source: Path) -> None:
     text, _ = budget_texts()
     parse_budgets(text)
-    republish(source, 9, NOON, lambda w: put_budgets_in_force(w, BudgetChange(text, "budgets.toml", NOON, "finance", "")))
-    aws = [AwsBudget(LYNX, "AWS budget of Lynxberg", "COST", "MONTHLY", MARCH, date(2087, 6, 15), "USD", *plants.AWS_BUDGET, "", NOON)]
+    republish(
+        source, 9, NOON, lambda w: put_budgets_in_force(w, BudgetChange(text, "budgets.toml", NOON, "finance", ""))
+    )
+    aws = [
+        AwsBudget(
+            LYNX,
+            "AWS budget of Lynxberg",
+            "COST",
+            "MONTHLY",
+            MARCH,
+            date(2087, 6, 15),
+            "USD",
+            *plants.AWS_BUDGET,
+            "",
+            NOON,
+        )
+    ]
     republish(source, 9, NOON, lambda w: replace_aws_budgets(w, aws))
 
 
@@ -182,12 +199,16 @@ def _people(source: Path) -> None:
     for account, name in ACCOUNTS.items():
         saved_views.save(source, Person(name, name), f"Private view of {name}", "accounts", f"account={account}", NOON)
         person = Person(f"{name}@example.com", f"{name}@example.com")
-        triage.say(source, Word(plants.incident_id(account), Verdict.acknowledged, person.name, f"{name} knows", person, NOON))
+        triage.say(
+            source, Word(plants.incident_id(account), Verdict.acknowledged, person.name, f"{name} knows", person, NOON)
+        )
     for center in CENTERS:
         person = Person(f"head@{center}", f"head@{center}")
         for month in (JANUARY, FEBRUARY, MARCH):
             subject = Subject(month, center, "unblended_cost")
-            word = SignOff(subject, "The statement", State.disputed, f"{center} disputes", person, NOON, Decimal(1), "s1")
+            word = SignOff(
+                subject, "The statement", State.disputed, f"{center} disputes", person, NOON, Decimal(1), "s1"
+            )
             sign_offs.say(source, word)
         auditee = Person(f"auditee of {center}", f"auditee of {center}")
         audit.record(source, audit.Entry(datetime(2026, 3, 19), Event.exported, auditee, f"export of {center}"))
