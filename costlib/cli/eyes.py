@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from costlib.access import EVERYTHING, Scope
 from costlib.config import Settings
-from costlib.errors import NoAccess
+from costlib.errors import DiskFull, NoAccess
 from costlib.roster.watching import read_roster
 from costlib.store.audit import Entry, Event, record
 from costlib.store.saved_views import Person
@@ -49,4 +49,7 @@ def note(args: argparse.Namespace, settings: Settings, event: Event, about: str)
     name = getattr(args, "by", None) or getpass.getuser()
     eyes = f" as {', '.join(args.seen_as)}" if getattr(args, "seen_as", None) else ""
     now = datetime.now(UTC).replace(tzinfo=None)
-    record(settings.source_dir, Entry(now, event, Person(name, name + eyes), about))
+    try:
+        record(settings.source_dir, Entry(now, event, Person(name, name + eyes), about))
+    except DiskFull as error:
+        print(f"note: {error.message} It was done, and is not in the audit log.", file=sys.stderr)

@@ -41,6 +41,8 @@ def close_month(warehouse: Warehouse, close: Close) -> str:
     Raises UsageError for a month that is not stored, is closed already or has no rules; CannotClose while it is not
     over or an earlier one is open, and, unless forced, while days are estimated or the tie-out fails.
     """
+    if (statement_id := _unpublished(warehouse, close)) is not None:
+        return statement_id
     rules = rules_in_force(warehouse)
     if rules is None:
         raise UsageError("There are no showback rules to close a month by.", "Write allocation.toml and sync.")
@@ -99,6 +101,14 @@ ADJUSTMENTS = f"""
         HAVING SUM(amount) <> 0"""
 """What closed months have moved by since, and no closed month has carried yet: `adjusted_month, cost_center, metric,
 amount`. Read by the writer and by every statement of the open month."""
+
+
+def _unpublished(warehouse: Warehouse, close: Close) -> str | None:
+    """The month's statement if it was closed from the very snapshot that is served: that closing was not published, as
+    when the disk was full, and asking again publishes it."""
+    asked = [close.month, close.snapshot_id]
+    rows = warehouse.fetch("SELECT statement_id FROM closed_months WHERE billing_month = ? AND snapshot_id = ?", asked)
+    return str(rows[0][0]) if rows else None
 
 
 def _require_stored_and_open(warehouse: Warehouse, month: date) -> None:

@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from costlib.store.room import NO_ROOM
+
 T = TypeVar("T")
 
 STATUS_FILE = "status.json"
@@ -130,8 +132,13 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def write_status(source_dir: Path, status: Status) -> None:
-    """Swap the file; a crash leaves the old or the new one, whole."""
-    write_whole(source_dir / STATUS_FILE, as_text(status).encode())
+    """Swap the file; a crash leaves the old or the new one, whole. A full disk leaves the old one: this is narration,
+    and what it tells of meets the full disk itself, or is done already."""
+    try:
+        write_whole(source_dir / STATUS_FILE, as_text(status).encode())
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
 
 
 def as_text(status: Status) -> str:
