@@ -17,6 +17,7 @@ from costlib.errors import CannotClose, UsageError
 from costlib.money import plain
 from costlib.periods import add_months, month_of
 from costlib.store.commits import ROUNDING
+from costlib.store.ledger import has_unfinished_business
 from costlib.store.showback import rules_in_force
 from costlib.store.warehouse import Warehouse
 from costlib.vocabulary import COST_METRICS
@@ -39,7 +40,8 @@ def close_month(warehouse: Warehouse, close: Close) -> str:
     """Freeze the month's statements in one transaction; returns their id, a hash of all that they say.
 
     Raises UsageError for a month that is not stored, is closed already or has no rules; CannotClose while it is not
-    over or an earlier one is open, and, unless forced, while days are estimated or the tie-out fails.
+    over or an earlier one is open, or the last sync stopped part of the way, and, unless forced, while days are
+    estimated or the tie-out fails.
     """
     if (statement_id := _unpublished(warehouse, close)) is not None:
         return statement_id
@@ -48,6 +50,7 @@ def close_month(warehouse: Warehouse, close: Close) -> str:
         raise UsageError("There are no showback rules to close a month by.", "Write allocation.toml and sync.")
     _require_stored_and_open(warehouse, close.month)
     _require_order(warehouse, close)
+    _require_a_whole_state(warehouse)
     if close.forced_because is None:
         _require_final(warehouse, close.month)
     month = close.month
@@ -133,6 +136,14 @@ def _require_order(warehouse: Warehouse, close: Close) -> None:
         )
     if close.closed_at.date() < month_of(close.month).end:
         raise CannotClose(f"{close.month:%Y-%m} is not over.", "Close it after its last day, once the bill is final.")
+
+
+def _require_a_whole_state(warehouse: Warehouse) -> None:
+    if has_unfinished_business(warehouse):
+        raise CannotClose(
+            "The last sync did not end well: what is stored may lie between two states of AWS's.",
+            "Sync again, then close the month.",
+        )
 
 
 def _require_final(warehouse: Warehouse, month: date) -> None:

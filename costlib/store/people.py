@@ -139,6 +139,7 @@ def _settle(path: Path) -> None:
                 return
     with path.with_name(LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        path.touch()  # SQLite would let the group read and not write, whatever the umask says.
         with contextlib.closing(_connected(path)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             migrate(connection, path)

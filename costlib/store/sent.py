@@ -77,6 +77,7 @@ def sending(source_dir: Path) -> Iterator[Ledger]:
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """SQLite's words for a full or damaged file become ours."""
     try:
+        path.touch()  # SQLite would let the group read and not write, whatever the umask says.
         with contextlib.closing(sqlite3.connect(path)) as connection:
             _migrate(connection, path)
             yield connection

@@ -96,11 +96,19 @@ def sync_lock(source_dir: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def open_warehouse(source_dir: Path) -> Iterator[Warehouse]:
-    """The warehouse under `source_dir`, migrated to this program's schema. The caller holds `sync_lock`."""
+    """The warehouse under `source_dir`, made if it is not there. The caller holds `sync_lock`."""
     path = source_dir / FILE
     with disk_errors(path):
         if not path.exists():
             _create(path)
+    with open_database(path) as warehouse:
+        yield warehouse
+
+
+@contextlib.contextmanager
+def open_database(path: Path) -> Iterator[Warehouse]:
+    """A warehouse's file, migrated to this program's schema."""
+    with disk_errors(path):
         connection = duckdb.connect(str(path), config={"memory_limit": MEMORY_LIMIT, "threads": 2})
         try:
             migrate(connection)

@@ -57,7 +57,10 @@ def progress_line(settings: Settings) -> None:
 
 
 def offer(settings: Settings, status: Status | None) -> None:
-    """A button that opens on the price; only the button inside starts the sync."""
+    """A button that opens on the price; only the button inside starts the sync. No button where a service syncs."""
+    if not settings.sync_from_app:
+        st.caption("A service of its own syncs; nobody does from here.", width="content")
+        return
     with st.popover("Sync now", icon=":material/sync:", key="sync_popover"):
         st.markdown(price(settings, status))
         st.button(
@@ -130,7 +133,7 @@ def _price(requests: int | None, dollars: Decimal | None) -> str:
 
 
 def _start(settings: Settings) -> None:
-    if (viewer := identity.viewer()) is None:
+    if (viewer := identity.viewer()) is None or not settings.sync_from_app:
         return
     audit.record(settings.source_dir, Entry(utc_now(), Event.sync_started, viewer.person))
     sync_process.start(settings, utc_now())

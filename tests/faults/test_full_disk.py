@@ -17,6 +17,7 @@ from costlib.store import people
 from tests.faults.small_disk import LIMITED_FILES, OWN_TMPFS, SmallDisk
 from tests.faults.writing import WRITERS, Kept, World, copied, kept, leftovers, write_a_backup
 from tests.ingest.syncing import NOON, sync_from
+from tests.tally import Tally
 
 pytestmark = pytest.mark.usefixtures("own_main")
 
@@ -107,7 +108,9 @@ def _ended(writer: str, here: World) -> str:
 
 
 @pytest.mark.parametrize("writer", WRITERS)
-def test_on_a_full_disk_nothing_is_lost_the_error_says_so_and_with_room_it_is_done(writer: str, world: World) -> None:
+def test_on_a_full_disk_nothing_is_lost_the_error_says_so_and_with_room_it_is_done(
+    writer: str, world: World, tally: Tally
+) -> None:
     ours, theirs = context.Pipe(duplex=False)
     child = context.Process(target=on_full_disks, args=(writer, world, theirs))
     child.start()
@@ -121,3 +124,5 @@ def test_on_a_full_disk_nothing_is_lost_the_error_says_so_and_with_room_it_is_do
     assert full
     for _, room, said in full:
         assert said.startswith(("DiskFull: ", "CostlibError: DiskFull: ")), f"{said}, with room for {room} KiB"
+    what = "everything that writes, on a disk that is full at 0, 4, 8, 16 … KiB until there is room"
+    tally(what, 1, of=len(WRITERS), how=kind)

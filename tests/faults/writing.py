@@ -13,12 +13,9 @@ from pathlib import Path
 
 from costlib.cli import main as costlib
 from costlib.errors import CostlibError, NoSnapshot
-from costlib.sample.budgets import SAMPLE_BUDGETS
 from costlib.store import audit, people, saved_views, sent, sign_offs, triage
 from costlib.store.audit import Entry, Event
 from costlib.store.backup import back_up
-from costlib.store.budgets import BudgetChange, put_budgets_in_force
-from costlib.store.republish import republish
 from costlib.store.restoring import restore
 from costlib.store.saved_views import Person
 from costlib.store.sent import Sent
@@ -26,7 +23,7 @@ from costlib.store.sign_offs import SignOff, State, Subject
 from costlib.store.sqlite_files import readable
 from costlib.store.triage import Verdict, Word
 from costlib.ui import preparing
-from tests.faults.killed import apply_new_rules, close_october
+from tests.faults.killed import apply_new_budgets, apply_new_rules, close_october
 from tests.ingest.syncing import NOON, snapshot_in, sync_from_url
 
 NOVEMBER, ANN = date(2026, 11, 1), Person("ann", "Ann")
@@ -51,12 +48,6 @@ class World:
 
 def sync(world: World) -> None:
     sync_from_url(world.url, world.folder, NOON.isoformat())
-
-
-def apply_budgets(world: World) -> None:
-    without_the_last = SAMPLE_BUDGETS.rpartition("[[budget]]")[0]
-    change = BudgetChange(without_the_last, "new.toml", NOON, "finance", "a test")
-    republish(world.source_dir, 3, NOON, lambda warehouse: put_budgets_in_force(warehouse, change))
 
 
 def save_a_view(world: World) -> None:
@@ -126,7 +117,7 @@ WRITERS: dict[str, Callable[[World], None]] = {
     "the first sync": sync,
     "a daily sync": sync,
     "rules apply": lambda world: apply_new_rules(world.source_dir, NOON),
-    "budgets apply": apply_budgets,
+    "budgets apply": lambda world: apply_new_budgets(world.source_dir, NOON),
     "close": lambda world: close_october(world.source_dir, NOON),
     "export to CSV": export("csv"),
     "export to XLSX": export("xlsx"),
