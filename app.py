@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from costlib.ui import frame, navigation
+from costlib.ui import frame, identity, navigation
 
 st.set_page_config(page_title="Showback", page_icon=frame.ICON, layout="wide")
 
-page = st.navigation(navigation.sections(), expanded=True)
+viewer = identity.viewer()
+page = st.navigation(navigation.sections(viewer), expanded=True)
 
 with frame.errors_shown():
-    frame.show_frame(page)
+    frame.show_frame(page, viewer)
     page.run()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import functools
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -11,6 +13,7 @@ from types import ModuleType
 
 import pytest
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 
 from costlib.cli import main as costlib
 from costlib.sample.organization import tiny_organization
@@ -59,13 +62,16 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> S
 
 
 @pytest.fixture(scope="session")
-def sample_data_dir(shared_folder: Shared) -> Path:
-    """A data folder with the sample organization, synced through the command line as `make run` does. Read only."""
+def sample_data_dir(shared_folder: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample organization, synced through the command line as `make run` does. Read only.
+
+    Synced once a run, and copied for each worker: what is looked at is written down there, in files that come and go.
+    """
 
     def sync(folder: Path) -> None:
         assert costlib(["sync", "--source", "sample", "--data-dir", str(folder)]) == 0
 
-    return shared_folder("sample-data", sync)
+    return shutil.copytree(shared_folder("sample-data", sync), tmp_path_factory.mktemp("sample") / "data")
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +79,10 @@ def sample_endpoint(today: date) -> Iterator[SampleEndpoint]:
     """A Cost Explorer endpoint over a small organization, for tests that only ask. Do not restate it."""
     with SampleEndpoint(tiny_organization(today)) as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_scanned_once() -> None:
+    """Each AppTest would read the metadata of every installed package anew, which took longer than our pages do."""
+    scanned = functools.cache(manifest_scanner.scan_component_manifests)
+    manifest_scanner.scan_component_manifests = scanned

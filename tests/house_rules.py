@@ -122,6 +122,17 @@ def only_cached_py_caches_data(module: Module) -> Iterator[str]:
             yield from (f"line {node.lineno}: cache_data with a ttl" for k in node.keywords if k.arg == "ttl")
 
 
+def what_redraws_itself_asks_who_is_looking(module: Module) -> Iterator[str]:
+    """One place has Streamlit draw a part of a page again, and looks there whether the session still holds."""
+    if module.path == "costlib/ui/lasting.py":
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and "fragment" in node.attr and not _is_named(node.value, "lasting"):
+            yield f"line {node.lineno}: {node.attr} outside costlib/ui/lasting.py"
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("streamlit"):
+            yield from (f"line {node.lineno}: {a.name}" for a in node.names if "fragment" in a.name)
+
+
 def rooms_are_named_for_what_they_hold(module: Module) -> Iterator[str]:
     for part in PurePosixPath(module.path).with_suffix("").parts:
         if part in ("utils", "util", "helpers", "helper", "common", "misc"):
@@ -139,8 +150,13 @@ RULES: tuple[Rule, ...] = (
     nothing_is_left_unfinished,
     figures_are_plain,
     only_cached_py_caches_data,
+    what_redraws_itself_asks_who_is_looking,
     rooms_are_named_for_what_they_hold,
 )
+
+
+def _is_named(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -38,6 +38,7 @@ PAYMENTS = Scope(frozenset({"111122223333"}), frozenset({"Payments"}))
 SEARCH = Scope(
     frozenset(), frozenset(), frozenset({("cost_category:Team", "Search"), ("cost_category:Team", "Unallocated")})
 )
+KIM = Access(Role.lead, PAYMENTS, ("kim@example.com",))
 NAMES = st.frozensets(st.sampled_from("abc"), max_size=2)
 SCOPES = st.one_of(
     st.just(EVERYTHING),
@@ -47,9 +48,9 @@ SCOPES = st.one_of(
 
 def test_a_person_is_found_by_e_mail_without_case_and_by_subject() -> None:
     roster = parse_roster(FILE)
-    assert roster.access({"email": "kim@example.COM", "sub": "1"}) == Access(Role.lead, PAYMENTS)
+    assert roster.access({"email": "kim@example.COM", "sub": "1"}) == KIM
     by_subject = parse_roster(FILE.replace("Kim@Example.com", "auth0|7"))
-    assert by_subject.access({"email": "x@example.com", "sub": "auth0|7"}) == Access(Role.lead, PAYMENTS)
+    assert by_subject.access({"email": "x@example.com", "sub": "auth0|7"}) == Access(Role.lead, PAYMENTS, ("auth0|7",))
     assert by_subject.access({"sub": "AUTH0|7"}) is None
 
 
@@ -66,12 +67,21 @@ def test_an_e_mail_that_the_provider_has_not_verified_names_nobody() -> None:
 def test_of_several_rules_the_scopes_add_up_and_the_highest_role_counts() -> None:
     claims = {"email": "kim@example.com", "realm_access": {"roles": ["search"]}}
     found = parse_roster(FILE).access(claims)
-    assert found == Access(Role.executive, PAYMENTS | SEARCH)
+    assert found == Access(Role.executive, PAYMENTS | SEARCH, ("kim@example.com", "group:search"))
     assert found is not None
     assert found.scope.in_words == "1 account, 1 cost center and 2 label values"
     everything = parse_roster(FILE).access({**claims, "realm_access": {"roles": ["search", "finops"]}})
-    assert everything == Access(Role.finance, EVERYTHING)
+    assert everything == Access(Role.finance, EVERYTHING, ("kim@example.com", "group:finops", "group:search"))
     assert highest([Role.admin, Role.lead]) is Role.admin
+
+
+def test_the_names_that_rules_use_are_what_as_takes_for_the_same() -> None:
+    roster = parse_roster(FILE)
+    claims = {"email": "KIM@example.com", "sub": "7", "realm_access": {"roles": ["search", "a group of no rule"]}}
+    found = roster.access(claims)
+    assert found is not None
+    assert found.names == ("kim@example.com", "group:search")
+    assert roster.access_as(found.names) == found
 
 
 def test_a_csv_roster_says_the_same() -> None:
@@ -81,11 +91,11 @@ def test_a_csv_roster_says_the_same() -> None:
         ",search,executive,cost_category:Team,Search\r\n"
     )
     roster = parse_roster(text, "access.csv")
-    assert roster.access({"email": "kim@example.com"}) == Access(Role.lead, PAYMENTS)
-    assert roster.access({"groups": ["groups-of-finops"]}) == Access(Role.finance, EVERYTHING)
-    assert roster.access_as(["group:search"]) == Access(
-        Role.executive, Scope(frozenset(), frozenset(), frozenset({("cost_category:Team", "Search")}))
-    )
+    assert roster.access({"email": "kim@example.com"}) == KIM
+    of_finops = ("group:groups-of-finops",)
+    assert roster.access({"groups": ["groups-of-finops"]}) == Access(Role.finance, EVERYTHING, of_finops)
+    search = Scope(frozenset(), frozenset(), frozenset({("cost_category:Team", "Search")}))
+    assert roster.access_as(["group:search"]) == Access(Role.executive, search, ("group:search",))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +134,7 @@ def test_a_changed_file_holds_at_once_and_a_broken_one_keeps_the_last_good_rules
     assert watched.standing().roster.access({"email": "kim@example.com"}) is None
     file.write_text(FILE)
     good = watched.standing()
-    assert (good.problem, good.roster.access({"email": "kim@example.com"})) == (None, Access(Role.lead, PAYMENTS))
+    assert (good.problem, good.roster.access({"email": "kim@example.com"})) == (None, KIM)
     file.write_text("[[rule")
     os.utime(file, ns=(1, 1))
     broken = watched.standing()

@@ -52,6 +52,11 @@ BREAKING: dict[Rule, list[Module]] = {
         Module("costlib/ui/charts.py", "@st.cache_data(max_entries=3)\ndef f(): ...\n"),
         Module("costlib/ui/cached.py", "@st.cache_data(ttl=3)\ndef f(): ...\n"),
     ],
+    house_rules.what_redraws_itself_asks_who_is_looking: [
+        Module("costlib/ui/a.py", "@st.fragment(run_every=2)\ndef f(): ...\n"),
+        Module("pages/spend/a.py", "streamlit.experimental_fragment(draw)\n"),
+        Module("costlib/ui/a.py", "from streamlit import fragment\n"),
+    ],
     house_rules.rooms_are_named_for_what_they_hold: [
         Module("costlib/utils.py", ""),
         Module("costlib/queries/common/a.py", ""),

@@ -7,8 +7,8 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from costlib.access import EVERYTHING
 from costlib.cli import settings_of
+from costlib.cli.eyes import add_as, scope_of
 from costlib.cli.printing import PRINTERS, Heading, Row, standard_output
 from costlib.store.snapshot import open_current
 
@@ -60,6 +60,7 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
         "--open", action="store_true", help="only those that last or have just ended, and nobody has said what they are"
     )
     parser.add_argument("--format", choices=list(PRINTERS), default="csv", help="how to print it (default: csv)")
+    add_as(parser)
     parser.set_defaults(run=run)
 
 
@@ -67,9 +68,10 @@ def run(args: argparse.Namespace) -> int:
     from costlib.queries.anomalies import incidents, judging
     from costlib.store.triage import triaged
 
-    source_dir = settings_of(args).source_dir
+    settings = settings_of(args)
+    source_dir, scope = settings.source_dir, scope_of(args, settings)
     with closing(open_current(source_dir)) as snapshot:
-        found = incidents(snapshot, EVERYTHING)
+        found = incidents(snapshot, scope)
         through = judging(snapshot).through
     standing = triaged(source_dir, [incident.incident_id for incident in found])
     rows = [_row(i, standing[i.incident_id]) for i in found if not args.open or _waits(i, standing[i.incident_id])]

@@ -6,8 +6,11 @@ import argparse
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from costlib.access import may_read_audit_log
 from costlib.cli import settings_of
+from costlib.cli.eyes import access_of, add_as
 from costlib.cli.printing import PRINTERS, Heading, standard_output
+from costlib.errors import NoAccess
 from costlib.periods import parse_day
 from costlib.store import audit
 
@@ -23,12 +26,16 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
     parser = subparsers.add_parser("audit", parents=[common], help=HELP, description=HELP)
     parser.add_argument("--since", metavar="DAY", help="the first day, YYYY-MM-DD in UTC (default: everything)")
     parser.add_argument("--format", choices=list(PRINTERS), default="table", help="how to print it (default: table)")
+    add_as(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     since = datetime.combine(parse_day(args.since, "--since"), datetime.min.time()) if args.since else None
-    found = audit.entries(settings_of(args).source_dir, since, ALL)
+    settings = settings_of(args)
+    if not may_read_audit_log(access_of(args, settings).role):
+        raise NoAccess("The audit log is for administrators.", "Ask one of them, or leave --as out.")
+    found = audit.entries(settings.source_dir, since, ALL)
     rows = [
         (entry.happened_at.isoformat(" ", "seconds"), entry.event, entry.person.id, entry.person.name, entry.about)
         for entry in found

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costlib.cli import settings_of
+from costlib.cli.eyes import note
 from costlib.cli.sync import utc_now
 from costlib.errors import UsageError
+from costlib.store.audit import Event
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -47,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.file.exists() and not args.force:
         raise UsageError(f"{args.file} exists already.", "Name another file, or add --force to replace it.")
     facts = back_up(settings.source.value, settings.source_dir, args.file, settings_files(settings), utc_now())
+    note(args, settings, Event.backed_up, f"{args.file.name}, snapshot {facts.snapshot_id}")
     print(args.file)
     print(
         f"Backed up snapshot {facts.snapshot_id} of {settings.source_dir}: {len(facts.files)} files, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from contextlib import closing
 from decimal import Decimal
@@ -14,9 +13,11 @@ from costlib.access import EVERYTHING
 from costlib.budgets.budget import Budgets
 from costlib.budgets.parsing import parse_budgets
 from costlib.cli import settings_of
-from costlib.cli.applying import keep_as, text_of
+from costlib.cli.applying import Application, put_in_force, text_of
+from costlib.cli.eyes import add_as, by_whom, scope_of
 from costlib.cli.printing import PRINTERS, Heading, Row, standard_output
 from costlib.cli.sync import utc_now
+from costlib.store.audit import Event
 from costlib.store.snapshot import open_current
 from costlib.wording import count
 
@@ -42,6 +43,7 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
         action.set_defaults(run=run)
         if name == "list":
             action.add_argument("--format", choices=list(PRINTERS), default="table", help="how to print it")
+            add_as(action)
             continue
         action.add_argument(
             "file", nargs="?", type=Path, metavar="FILE", help="the budgets (default: the setting budgets_file)"
@@ -56,12 +58,15 @@ def show(args: argparse.Namespace) -> int:
     from costlib.queries.forecast_events import known_events
 
     settings = settings_of(args)
+    scope = scope_of(args, settings)
     with closing(open_current(settings.source_dir)) as snapshot:
         events = known_events(settings.events_file)
-        found = standings(snapshot, EVERYTHING, settings.fiscal_year_start_month, events)
+        found = standings(snapshot, scope, settings.fiscal_year_start_month, events)
         problem = budgets_problem(snapshot)
     if problem:
-        print(f"note: {problem} The last good budgets are in force.", file=sys.stderr)
+        # What is wrong may name a budget of somebody else's.
+        told = problem if scope == EVERYTHING else "The budgets file cannot be used."
+        print(f"note: {told} The last good budgets are in force.", file=sys.stderr)
     out = standard_output()
     PRINTERS[args.format](out, Heading((*WORDS, *AMOUNTS), len(WORDS)), [_row(standing) for standing in found])
     out.flush()
@@ -90,16 +95,14 @@ def check(args: argparse.Namespace) -> int:
 
 def apply(args: argparse.Namespace) -> int:
     from costlib.store.budgets import BudgetChange, put_budgets_in_force
-    from costlib.store.republish import republish
 
     settings = settings_of(args)
     budgets, text = _read(args, settings)
     now = utc_now()
-    change = BudgetChange(text, str(settings.budgets_file), now, args.by or getpass.getuser(), args.note)
-    is_new = republish(
-        settings.source_dir, settings.keep_snapshots, now, lambda warehouse: put_budgets_in_force(warehouse, change)
-    )
-    keep_as(settings.budgets_file, args.file, text)
+    change = BudgetChange(text, str(settings.budgets_file), now, by_whom(args), args.note)
+    about = f"version {budgets.version}: {args.note}"
+    applied = Application(settings.budgets_file, args.file, text, Event.budgets_changed, about)
+    is_new = put_in_force(args, settings, applied, now, lambda warehouse: put_budgets_in_force(warehouse, change))
     words = "are in force" if is_new else "were in force already"
     print(f"The budgets of version {budgets.version} {words}.", file=sys.stderr)
     return 0

@@ -9,15 +9,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costlib.access import EVERYTHING
 from costlib.cli import settings_of
+from costlib.cli.eyes import add_as, note, scope_of
 from costlib.cli.printing import PRINTERS, Heading, standard_output
 from costlib.cli.sync import utc_now
 from costlib.config import Settings, Source
-from costlib.errors import UnknownName, UsageError
+from costlib.errors import NoAccess, UnknownName, UsageError
 from costlib.periods import Period, add_months, month_start
 from costlib.queries.drafts import Draft, draft_from, draft_json, read_draft
 from costlib.queries.filters import Filters
+from costlib.store.audit import Event
 from costlib.store.snapshot import Snapshot, open_current
 from costlib.vocabulary import COST_METRICS, CostMetric, metric
 
@@ -38,6 +39,8 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
     for name, about, run in (("show", SHOW, show), ("check", CHECK, check), ("preview", PREVIEW, preview)):
         action = actions.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(run=run)
+        if name != "check":
+            add_as(action)
         if name == "show":
             action.add_argument("name", nargs="?", metavar="NAME", help="the cost category")
             continue
@@ -62,11 +65,18 @@ def _takes_a_file(action: argparse.ArgumentParser) -> None:
 def show(args: argparse.Namespace) -> int:
     from costlib.queries.definitions import definition
 
-    with closing(open_current(settings_of(args).source_dir)) as snapshot:
+    settings = settings_of(args)
+    scope = scope_of(args, settings)
+    if args.name is not None and scope.accounts is not None:
+        raise NoAccess(
+            "A cost category concerns every account: only a view of the whole organization can draft one.",
+            "Ask someone who sees everything; without a name, the categories are listed.",
+        )
+    with closing(open_current(settings.source_dir)) as snapshot:
         names = [
             label.removeprefix("cost_category:") for label in snapshot.labels if label.startswith("cost_category:")
         ]
-        found = [(name, definition(snapshot, EVERYTHING, name)) for name in ([args.name] if args.name else names)]
+        found = [(name, definition(snapshot, scope, name)) for name in ([args.name] if args.name else names)]
     out = standard_output()
     if args.name is None:
         rows = [
@@ -92,12 +102,13 @@ def check(args: argparse.Namespace) -> int:
 def preview(args: argparse.Namespace) -> int:
     from costlib.queries.draft_preview import preview as previewed
 
-    draft = _read(args)
+    draft, settings = _read(args), settings_of(args)
+    scope = scope_of(args, settings)
     if args.months < 1:
         raise UsageError(f"--months {args.months} previews nothing.", "Give at least 1.")
-    with closing(open_current(settings_of(args).source_dir)) as snapshot:
+    with closing(open_current(settings.source_dir)) as snapshot:
         filters = Filters(_last_months(snapshot, args.months), metric=metric(args.metric))
-        found = previewed(snapshot, EVERYTHING, filters, draft)
+        found = previewed(snapshot, scope, filters, draft)
     for spot in found.blind:
         print(f"Rule {spot.rule} cannot be previewed in full: {spot.condition}: {spot.why}.", file=sys.stderr)
     if not found.is_tracked:
@@ -135,6 +146,7 @@ def apply(args: argparse.Namespace) -> int:
         print("Nothing was sent to AWS. Say --confirm to send it.", file=sys.stderr)
     else:
         written = write_definition(client, update_json(draft, arn) if arn else draft_json(draft))
+        note(args, settings, Event.cost_category_changed, f"{draft.name} at AWS, {written}")
         print(f"AWS took it as {written}. It labels charges again within 24 hours; then sync.", file=sys.stderr)
     return 0
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from typing import TYPE_CHECKING
 
 from costlib.cli import settings_of
-from costlib.cli.eyes import note
+from costlib.cli.eyes import by_whom, note
 from costlib.cli.sync import utc_now
 from costlib.errors import UsageError
 from costlib.periods import parse_month
@@ -51,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if args.force is not None and not args.force.strip():
         raise UsageError("--force has no reason.", "Say why the month is closed although it may still move.")
     month, now = parse_month(args.month, "the month"), utc_now()
-    close = Close(month, now, args.by or getpass.getuser(), current_id(settings.source_dir) or "", args.force)
+    close = Close(month, now, by_whom(args), current_id(settings.source_dir) or "", args.force)
     statement_id = republish(
         settings.source_dir, settings.keep_snapshots, now, lambda warehouse: close_month(warehouse, close)
     )

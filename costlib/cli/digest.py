@@ -17,6 +17,7 @@ from costlib.alerts.message import Message
 from costlib.channels import Cadence, Channel
 from costlib.cli import ExitCode, settings_of
 from costlib.cli.alerts import require_channels
+from costlib.cli.eyes import access_of, add_as, note_file
 from costlib.cli.printing import standard_output
 from costlib.cli.sending import Outcome, channels_named, deliver, frame_of, moment_of
 from costlib.cli.sync import utc_now
@@ -24,7 +25,7 @@ from costlib.config import Settings
 from costlib.errors import CostlibError, UsageError
 from costlib.exports.files import whole_file
 from costlib.queries.alerts import alerts, data_state
-from costlib.queries.digest import digest_figures
+from costlib.queries.digest import digest_figures, of_what_there_is
 from costlib.queries.forecast_events import known_events
 from costlib.store.sent import Ledger, Sent, sending
 from costlib.store.snapshot import Snapshot, open_current
@@ -87,6 +88,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], co
     parser.add_argument(
         "--cost-center", action="append", default=[], metavar="NAME", help="only this cost center's statement"
     )
+    add_as(parser)
     parser.add_argument("--send", action="store_true", help="send it to the channels")
     parser.add_argument("--channel", action="append", default=[], metavar="NAME", help="only to this one")
     parser.add_argument("--again", action="store_true", help="send it even to a channel that got it already")
@@ -107,10 +109,20 @@ def run(args: argparse.Namespace) -> int:
         request = Request(settings, snapshot, cadence, metric(args.metric), utc_now())
         if is_sending:
             return _send(request, args)
-        scope = Scope(frozenset(args.account), frozenset(args.cost_center))
-        message = written(request, EVERYTHING if scope == Scope(frozenset(), frozenset()) else scope).message
+        message = written(request, _asked(request, args)).message
     _show(message.as_html if args.format == "html" else message.text, args)
+    if args.output:
+        note_file(args, settings, args.output)
     return ExitCode.ok
+
+
+def _asked(request: Request, args: argparse.Namespace) -> Scope:
+    """What the flags narrow it to."""
+    if args.seen_as:
+        return of_what_there_is(request.snapshot, access_of(args, request.settings).scope)
+    if args.account or args.cost_center:
+        return Scope(frozenset(args.account), frozenset(args.cost_center))
+    return EVERYTHING
 
 
 def written(request: Request, scope: Scope) -> Written:
@@ -127,10 +139,12 @@ def written(request: Request, scope: Scope) -> Written:
 
 
 def _refuse_contradictions(args: argparse.Namespace, is_sending: bool) -> None:
-    if is_sending and (args.output or args.account or args.cost_center):
+    if args.seen_as and (args.account or args.cost_center):
+        raise UsageError("--as sees what the access file gives.", "Leave out --account and --cost-center, or --as.")
+    if is_sending and (args.output or args.account or args.cost_center or args.seen_as):
         raise UsageError(
             "--send goes to channels, and each has its own accounts and cost centers.",
-            "Leave out -o, --account and --cost-center, or leave out --send.",
+            "Leave out -o, --account, --cost-center and --as, or leave out --send.",
         )
     if not is_sending and (args.channel or args.again):
         raise UsageError("--channel and --again are about sending.", "Add --send.")

@@ -8,8 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from costlib.access import EVERYTHING
 from costlib.cli import ExitCode, settings_of
-from costlib.cli.eyes import add_as, note, scope_of
+from costlib.cli.eyes import access_of, add_as, note
 from costlib.cli.selection import add_flags, read_flags
 from costlib.cli.sync import utc_now
 from costlib.money import plain
@@ -58,18 +59,18 @@ def run(args: argparse.Namespace) -> int:
     from costlib.queries.exporting import ExportRequest, write_export
 
     settings = settings_of(args)
-    scope = scope_of(args, settings)
+    access = access_of(args, settings)
+    seen_as = () if access.scope == EVERYTHING else access.names
     with closing(open_to_stream(settings)) as snapshot:
         asked = read_flags(args, snapshot)
         manifest = write_export(
             snapshot,
-            scope,
-            ExportRequest(asked.dimensions, asked.metrics, asked.filters),
+            access.scope,
+            ExportRequest(asked.dimensions, asked.metrics, asked.filters, seen_as),
             args.output,
             format_of(args.output, args.format),
             generated_at=utc_now(),
             overwrite=args.force,
-            scope_in_words=scope.in_words,
         )
     note(args, settings, Event.exported, f"{args.output.name}, SHA-256 {manifest.sha256}")
     print(f"{args.output}: {_report(manifest)}", file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costlib.cli import settings_of
-from costlib.cli.eyes import add_as, scope_of
+from costlib.cli.eyes import add_as, note_file, scope_of
 from costlib.config import Source
 from costlib.exports.files import whole_file
 from costlib.exports.report import rendered
@@ -64,5 +64,6 @@ def run(args: argparse.Namespace) -> int:
         report = month_report(snapshot, scope, filters, month)
     with whole_file(args.output, overwrite=args.force) as file:
         file.write(rendered(report, is_sample=settings.source is Source.sample))
+    note_file(args, settings, args.output)
     print(f"{args.output}:", *sentences(report), sep="\n  ", file=sys.stderr)
     return 0

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costlib.cli import settings_of
+from costlib.cli.eyes import note
 from costlib.cli.sync import utc_now
+from costlib.store.audit import Event
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -44,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     restored = restore(args.file, settings.source.value, settings.source_dir, utc_now(), args.force)
     facts = restored.facts
+    note(args, settings, Event.restored, f"{args.file.name}, snapshot {facts.snapshot_id}")
     print(facts.snapshot_id)
     print(
         f"Restored {settings.source_dir} as it was at {facts.created_at:%Y-%m-%d %H:%M} UTC, "

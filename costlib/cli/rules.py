@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costlib.access import EVERYTHING
 from costlib.allocation.parsing import parse_rules
 from costlib.allocation.rules import AllocationRules
 from costlib.cli import settings_of
-from costlib.cli.applying import keep_as, text_of
-from costlib.cli.eyes import note
+from costlib.cli.applying import Application, put_in_force, text_of
+from costlib.cli.eyes import add_as, by_whom, scope_of
 from costlib.cli.printing import PRINTERS, Heading, standard_output
 from costlib.cli.sync import utc_now
 from costlib.errors import UsageError
@@ -48,6 +46,7 @@ def register(subparsers: _SubParsersAction[argparse.ArgumentParser], common: arg
             action.add_argument("--months", type=int, default=MONTHS, metavar="N", help="how many months to replay")
             action.add_argument("--metric", default=CostMetric.unblended_cost.value, help=", ".join(COST_METRICS))
             action.add_argument("--format", choices=list(PRINTERS), default="table", help="how to print it")
+            add_as(action)
         if name == "apply":
             action.add_argument("--note", required=True, metavar="TEXT", help="why; it is kept with the rules")
             action.add_argument("--by", metavar="NAME", help="who applies them (default: the user of this process)")
@@ -64,13 +63,14 @@ def preview(args: argparse.Namespace) -> int:
     from costlib.queries.sandbox import replay
 
     settings = settings_of(args)
+    scope = scope_of(args, settings)
     rules, _ = _read(args, settings)
     if args.months < 1:
         raise UsageError(f"--months {args.months} replays nothing.", "Give at least 1.")
     with closing(open_current(settings.source_dir)) as snapshot:
         end = snapshot.period.end
         first = max(add_months(month_start(snapshot.period.last_day), 1 - args.months), snapshot.period.start)
-        found = replay(snapshot, EVERYTHING, rules, Period(first, end), metric(args.metric))
+        found = replay(snapshot, scope, rules, Period(first, end), metric(args.metric))
     out = standard_output()
     rows = [(r.month, r.cost_center, r.before, r.after, r.change) for r in found]
     PRINTERS[args.format](out, Heading(("billing_month", "cost_center", "in_force", "tried", "change"), 2), rows)
@@ -79,19 +79,16 @@ def preview(args: argparse.Namespace) -> int:
 
 
 def apply(args: argparse.Namespace) -> int:
-    from costlib.store.republish import republish
-    from costlib.store.showback import RuleChange, put_in_force
+    from costlib.store.showback import RuleChange
+    from costlib.store.showback import put_in_force as put_rules_in_force
 
     settings = settings_of(args)
     rules, text = _read(args, settings)
     now = utc_now()
-    change = RuleChange(text, str(settings.rules_file), now, args.by or getpass.getuser(), args.note)
-    is_new = republish(
-        settings.source_dir, settings.keep_snapshots, now, lambda warehouse: put_in_force(warehouse, change)
-    )
-    if is_new:
-        note(args, settings, Event.rules_changed, f"version {rules.version}: {args.note}")
-    keep_as(settings.rules_file, args.file, text)
+    change = RuleChange(text, str(settings.rules_file), now, by_whom(args), args.note)
+    about = f"version {rules.version}: {args.note}"
+    applied = Application(settings.rules_file, args.file, text, Event.rules_changed, about)
+    is_new = put_in_force(args, settings, applied, now, lambda warehouse: put_rules_in_force(warehouse, change))
     print(
         f"Version {rules.version} is in force." if is_new else f"Version {rules.version} was in force already.",
         file=sys.stderr,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from costlib.access import Scope
 from costlib.cli import settings_of
-from costlib.cli.eyes import add_as, scope_of
+from costlib.cli.eyes import add_as, note_file, scope_of
 from costlib.cli.printing import PRINTERS, Heading, Row, standard_output
 from costlib.config import Source
 from costlib.errors import UsageError
@@ -88,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
         _require_month(snapshot, asked)
         if args.format in FILE_FORMATS:
             _write(snapshot, scope, asked, args)
+            note_file(args, settings, args.output)
             return 0
         if args.why is not None:
             heading, rows = _why(snapshot, scope, asked, args.why, args.cost_center)

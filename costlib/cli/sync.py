@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from costlib.cli import ExitCode, settings_of
+from costlib.cli.eyes import note
 from costlib.config import Settings, Source
-from costlib.errors import CostlibError, SyncInProgress
+from costlib.errors import CostlibError, StoreError, SyncInProgress
+from costlib.store.audit import Event
 from costlib.store.status import Status
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], co
     parser = subparsers.add_parser("sync", parents=[common], help="bring the store in step with Cost Explorer")
     parser.add_argument("--plan", action="store_true", help="say what a sync would ask and cost, and stop")
     parser.add_argument("--full", action="store_true", help="read all retained months again")
+    parser.add_argument("--by", metavar="NAME", help="who starts it (default: the user of this process)")
     parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
     parser.set_defaults(run=run)
 
@@ -54,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
                 progress.show,
                 full=args.full,
                 ask_budgets=source.ask_budgets,
+                began=lambda: _note_start(args, settings),
             )
         except SyncInProgress:
             raise
@@ -75,6 +79,14 @@ def run(args: argparse.Namespace) -> int:
     )
     _tell_channels(settings)
     return ExitCode.ok if result.ties_out else ExitCode.wrong_data
+
+
+def _note_start(args: argparse.Namespace, settings: Settings) -> None:
+    """A log that cannot be written to is said, and keeps nobody from fresh data."""
+    try:
+        note(args, settings, Event.sync_started, "everything again" if args.full else "")
+    except StoreError as error:
+        print(f"note: not in the audit log: {error}", file=sys.stderr)
 
 
 def _tell_channels(settings: Settings) -> None:

@@ -73,8 +73,9 @@ def sync(
     show: Callable[[Status], None],
     full: bool = False,
     ask_budgets: AskBudgets | None = None,
+    began: Callable[[], None] = lambda: None,
 ) -> SyncResult:
-    """Bring the store in step with Cost Explorer and publish a snapshot.
+    """Bring the store in step with Cost Explorer and publish a snapshot; `began` is told once nothing else syncs.
 
     Raises SyncInProgress while another process does so, and whatever stops the run; progress is kept in any case.
     """
@@ -82,6 +83,7 @@ def sync(
     with sync_lock(source_dir):
         with open_warehouse(source_dir) as warehouse:
             warehouse.claim(source_id)
+            began()
             run = Run(warehouse, settings, clock, show)
             try:
                 client = connect(run.run_id, run.before_request)

@@ -29,6 +29,7 @@ from costlib.wording import count
 WEEK = timedelta(days=7)
 MOVES = 5
 TREND_DAYS = {Cadence.daily: 14, Cadence.weekly: 28}
+_ACCOUNTS = "SELECT DISTINCT usage_account_id FROM charges"
 _COST_CENTERS = "SELECT cost_center FROM showback_charges UNION SELECT cost_center FROM showback_entries"
 CARRIES = Decimal("0.5")
 """From this part of a change on, one place is named for it."""
@@ -66,13 +67,26 @@ def digest_figures(
     )
 
 
+def of_what_there_is(snapshot: Snapshot, scope: Scope) -> Scope:
+    """The same without accounts and cost centers that there are not: whoever may see them has nothing to see there."""
+    return Scope(
+        None if scope.accounts is None else scope.accounts & _known(snapshot, _ACCOUNTS),
+        None if scope.cost_centers is None else scope.cost_centers & _known(snapshot, _COST_CENTERS),
+        scope.labels,
+    )
+
+
+def _known(snapshot: Snapshot, text: str) -> frozenset[str]:
+    return frozenset(str(name) for (name,) in snapshot.rows(text))
+
+
 def _require_known(snapshot: Snapshot, scope: Scope) -> None:
     """An account or cost center that does not exist would be a digest of nothing: UnknownName."""
     for kind, names, text in (
-        ("account", scope.accounts, "SELECT DISTINCT usage_account_id FROM charges"),
+        ("account", scope.accounts, _ACCOUNTS),
         ("cost center", scope.cost_centers, _COST_CENTERS),
     ):
-        known = {str(name) for (name,) in snapshot.rows(text)} if names else set()
+        known = _known(snapshot, text) if names else frozenset[str]()
         for name in sorted((names or frozenset()) - known):
             raise UnknownName(kind, name, known)
 
@@ -83,7 +97,7 @@ def _latest(last: date, cadence: Cadence) -> Period:
 
 def _sees_charges(scope: Scope) -> bool:
     """Whether there is any charge that may be read: who may read statements alone is told of those."""
-    return scope.accounts != frozenset()
+    return scope.accounts != frozenset() or bool(scope.labels)
 
 
 def _spend(snapshot: Snapshot, scope: Scope, cadence: Cadence, metric: CostMetric, events: Events) -> Spend:

@@ -35,11 +35,15 @@ NOBODY = "none"
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What is exported: the metrics by the dimensions, of what the filters keep."""
+    """What is exported: the metrics by the dimensions, of what the filters keep.
+
+    `seen_as` are the names by which `--as` knows whoever sees only some of it; nobody for somebody who sees everything.
+    """
 
     dimensions: tuple[str, ...]
     metrics: tuple[CostMetric, ...]
     filters: Filters
+    seen_as: tuple[str, ...] = ()
 
     @property
     def schema(self) -> pa.Schema:
@@ -59,6 +63,7 @@ class ExportRequest:
             words += [word for value in values for word in ("--where", f"{name}={value}")]
         if self.filters.left_out:
             words += ["--leave-out", ",".join(self.filters.left_out)]
+        words += [word for name in self.seen_as for word in ("--as", name)]
         return shlex.join(words)
 
 
@@ -103,7 +108,6 @@ def write_export(
     *,
     generated_at: datetime,
     overwrite: bool = False,
-    scope_in_words: str = "every account",
     passed: Callable[[int], None] | None = None,
 ) -> Manifest:
     """Write `file` and its manifest beside it; neither name ever stands for half a file, and there is room for both
@@ -115,7 +119,7 @@ def write_export(
     request = of_what_is_stored(snapshot, scope, request)
     refuse_existing(manifest_path(file), overwrite)
     counted = Counted(request.metrics)
-    described = _described(snapshot, scope, request, file.name, format, generated_at, scope_in_words)
+    described = _described(snapshot, scope, request, file.name, format, generated_at)
     with whole_file(manifest_path(file), overwrite) as beside, whole_file(file, overwrite) as opened:
         writer = open_writer(format, opened, Columns(request.schema, snapshot.as_of))
         try:
@@ -144,7 +148,6 @@ def _described(
     name: str,
     format: Format,  # noqa: A002
     generated_at: datetime,
-    scope_in_words: str,
 ) -> Manifest:
     """All that is known before the first row."""
     filters = request.filters
@@ -161,7 +164,7 @@ def _described(
         end=filters.period.end,
         where=_where(filters),
         left_out=filters.left_out,
-        scope=scope_in_words,
+        scope=f"what {', '.join(request.seen_as)} may see" if request.seen_as else scope.in_words,
         seen=scope.written() if scope.goes_by_charge else {},
         currency=snapshot.currency,
         row_count=0,

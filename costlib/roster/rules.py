@@ -35,10 +35,14 @@ class Grant:
 
 @dataclass(frozen=True)
 class Access:
-    """What somebody comes for and may see, all rules together."""
+    """What somebody comes for and may see, all rules together.
+
+    `names` are those of theirs that rules name, as `--as` takes them: no more of who they are than it needs.
+    """
 
     role: Role
     scope: Scope
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,10 @@ class Roster:
         found = [grant for grant in self.grants if grant.names(people, groups)]
         if not found:
             return None
-        return Access(highest(grant.role for grant in found), reduce(or_, (grant.scope for grant in found), NOTHING))
+        named = {name for grant in found for name in grant.people & people}
+        of_groups = {f"{GROUP}{name}" for grant in found for name in grant.groups & groups}
+        scope = reduce(or_, (grant.scope for grant in found), NOTHING)
+        return Access(highest(grant.role for grant in found), scope, (*sorted(named), *sorted(of_groups)))
 
     def _people(self, claims: Claims) -> Iterator[str]:
         """An e-mail that the provider says it has not verified is anybody's to claim: it names nobody."""

@@ -1,4 +1,4 @@
-"""The audit log: who signed in, exported, changed rules, closed a month, started a sync, looked through another's eyes.
+"""The audit log: who signed in, took cost along, changed what holds for everybody, synced, or looked as another.
 
 Rows are added and never changed or deleted: the database itself refuses both. Times are UTC without a zone.
 """
@@ -23,11 +23,15 @@ class Event(StrEnum):
     signed_in = "signed_in"
     exported = "exported"
     rules_changed = "rules_changed"
+    budgets_changed = "budgets_changed"
+    cost_category_changed = "cost_category_changed"
     access_changed = "access_changed"
     month_closed = "month_closed"
     sync_started = "sync_started"
     view_as_began = "view_as_began"
     view_as_ended = "view_as_ended"
+    backed_up = "backed_up"
+    restored = "restored"
 
     @property
     def label(self) -> str:

@@ -12,10 +12,11 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,9 +68,14 @@ class StoredLens:
 class Snapshot:
     """One published state, open for reading. Safe to share between threads: every query has a cursor of its own."""
 
-    def __init__(self, snapshot_id: str, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, snapshot_id: str, connect: Callable[[], duckdb.DuckDBPyConnection]) -> None:
         self.snapshot_id = snapshot_id
-        self._connection = connection
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._is_at_rest = False
+        connection = connect()
+        self._connection: duckdb.DuckDBPyConnection | None = connection
         meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta").fetchall())
         self.currency = meta["currency"]
         self.as_of = datetime.fromisoformat(meta["as_of"])
@@ -77,20 +83,33 @@ class Snapshot:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[object, ...]]:
         """Stream the result as tuples; amounts are `Decimal`."""
-        with self._damage(), contextlib.closing(self._connection.cursor()) as cursor:
+        with self._damage(), self._cursor() as cursor:
             cursor.execute(sql, list(parameters))
             while chunk := cursor.fetchmany(10_000):
                 yield from chunk
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """The whole result as an Arrow table; amounts are decimal128."""
-        with self._damage(), contextlib.closing(self._connection.cursor()) as cursor:
+        with self._damage(), self._cursor() as cursor:
             return cursor.sql(sql, params=list(parameters)).to_arrow_table()
 
     def batches(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
         """Stream the result; memory does not grow with its length."""
-        with self._damage(), contextlib.closing(self._connection.cursor()) as cursor:
+        with self._damage(), self._cursor() as cursor:
             yield from cursor.sql(sql, params=list(parameters)).to_arrow_reader(50_000)
+
+    @contextlib.contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._lock:
+            connection = self._connection = self._connection or self._connect()
+            self._under_way += 1
+        try:
+            with contextlib.closing(connection.cursor()) as cursor:
+                yield cursor
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._close_if_at_rest()
 
     @contextlib.contextmanager
     def _damage(self) -> Iterator[None]:
@@ -125,8 +144,25 @@ class Snapshot:
         found = self.rows("SELECT lens, dimension_1, dimension_2, granularity FROM lenses ORDER BY lens")
         return tuple(StoredLens(str(n), (str(a), str(b)), Granularity(str(g))) for n, a, b, g in found)
 
+    def rest(self) -> None:
+        """Let go of the file, and of what DuckDB keeps of it in memory, once the queries under way have ended.
+
+        Whoever still has a question opens the file for that one question. So it does not matter who remembers a
+        snapshot that nobody looks at any more: a browser window that was left open does, for as long as it is.
+        """
+        with self._lock:
+            self._is_at_rest = True
+            self._close_if_at_rest()
+
+    def _close_if_at_rest(self) -> None:
+        """Not earlier: closing a connection closes its cursors."""
+        if self._is_at_rest and not self._under_way:
+            self.close()
+            self._connection = None
+
     def close(self) -> None:
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
 
 
 def current_id(source_dir: Path) -> str | None:
@@ -157,17 +193,21 @@ def open_snapshot(source_dir: Path, snapshot_id: str, limits: Limits = READER) -
     if not path.exists():
         raise SnapshotCorrupt(f"Snapshot {snapshot_id} is named by {POINTER} but its file is gone.", remedy)
     try:
-        connection = duckdb.connect(str(path), read_only=True, config=limits.config)
-        version = schema_version(connection)
-        if version < SCHEMA_VERSION:
-            connection.close()
-            raise SnapshotCorrupt(
-                f"Snapshot {snapshot_id} has schema version {version}; this program reads {SCHEMA_VERSION}.",
-                "Run `python -m costlib sync`: it brings the data up to date and publishes it anew.",
-            )
-        return Snapshot(snapshot_id, connection)
+        return Snapshot(snapshot_id, partial(_connect, path, limits))
     except (duckdb.Error, KeyError, ValueError, UnicodeDecodeError) as error:
         raise SnapshotCorrupt(f"Snapshot {snapshot_id} cannot be read: {_first_line(error)}", remedy) from error
+
+
+def _connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(path), read_only=True, config=limits.config)
+    version = schema_version(connection)
+    if version < SCHEMA_VERSION:
+        connection.close()
+        raise SnapshotCorrupt(
+            f"Snapshot {path.stem} has schema version {version}; this program reads {SCHEMA_VERSION}.",
+            "Run `python -m costlib sync`: it brings the data up to date and publishes it anew.",
+        )
+    return connection
 
 
 def is_damage(error: duckdb.Error) -> bool:

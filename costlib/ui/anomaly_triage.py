@@ -11,7 +11,7 @@ from costlib.errors import CostlibError
 from costlib.queries.anomalies import Incident
 from costlib.store import triage
 from costlib.store.triage import LONGEST_COMMENT, LONGEST_OWNER, Triaged, Verdict, Word
-from costlib.ui import anomaly_words, states, wording
+from costlib.ui import anomaly_words, lasting, states, wording
 from costlib.ui.anomalies import Board
 from costlib.ui.context import PageContext, utc_now
 
@@ -69,6 +69,8 @@ def _button(context: PageContext, incident: Incident, verdict: Verdict, about: s
 
 
 def _say(context: PageContext, incident_id: str, verdict: Verdict) -> None:
+    if not lasting.holds(context.viewer):
+        return
     owner = str(st.session_state.get(f"triage_{incident_id}_owner") or "")
     comment = str(st.session_state.get(f"triage_{incident_id}_comment") or "")
     word = Word(incident_id, verdict, owner, comment, context.viewer.person, utc_now())

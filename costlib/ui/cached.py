@@ -57,6 +57,10 @@ ANSWERS_KEPT = 100
 """Of each question. An answer is a table of what one chart or table shows: kilobytes, a few megabytes at most."""
 
 
+SNAPSHOTS_OPEN = 2
+"""The current one, and the one before it for whoever is in the middle of a page."""
+
+
 def _kept(question: Callable[P, R]) -> Callable[P, R]:
     keep = st.cache_data(
         max_entries=ANSWERS_KEPT, show_spinner=False, hash_funcs={Snapshot: lambda snapshot: snapshot.snapshot_id}
@@ -147,9 +151,12 @@ def current_snapshot(source_dir: Path) -> Snapshot:
     return open_current(source_dir) if snapshot_id is None else _opened(source_dir, snapshot_id)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=SNAPSHOTS_OPEN, show_spinner=False, on_release=Snapshot.rest)
 def _opened(source_dir: Path, snapshot_id: str) -> Snapshot:
-    """Never closed by force: a session may be in the middle of a page. The last one to let go of it closes it."""
+    """Never closed by force: a session may be in the middle of a page.
+
+    Nor by the last one to let go of it: buttons of pages that people left open hold on to theirs.
+    """
     return open_snapshot(source_dir, snapshot_id)
 
 

@@ -13,7 +13,7 @@ from costlib.roster.rules import GROUP
 from costlib.store import audit
 from costlib.store.audit import Entry, Event
 from costlib.store.saved_views import Person
-from costlib.ui import identity, wording
+from costlib.ui import identity, lasting, wording
 from costlib.ui.identity import Absence, Viewer
 
 _ANYBODY = "Anybody"
@@ -116,6 +116,8 @@ def _view_as(viewer: Viewer, settings: Settings) -> None:
 
 def _look(viewer: Viewer, settings: Settings, names: str | None) -> None:
     """Written down before it happens: what cannot be written down does not happen."""
+    if not lasting.holds(viewer):
+        return
     event = Event.view_as_began if names else Event.view_as_ended
     audit.record(settings.source_dir, Entry(_now(), event, viewer.person, names or viewer.through))
     identity.look_through(names)

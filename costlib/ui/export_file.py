@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from costlib.access import EVERYTHING
 from costlib.exports import Format
 from costlib.exports.manifest import manifest_path
 from costlib.queries.exporting import write_export
 from costlib.store import audit
 from costlib.store.audit import Entry, Event
-from costlib.ui import offers, preparing, states, wording
+from costlib.ui import lasting, offers, preparing, states, wording
 from costlib.ui.context import PageContext, utc_now
+from costlib.ui.identity import Viewer
 from costlib.ui.preparing import Job
 from costlib.ui.wish import Wish
 
@@ -29,9 +29,10 @@ _JOB = "export_job"
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a file was prepared for: another wish, or newer data, needs another file."""
+    """What a file was prepared for, and for whom: another wish, newer data, or other eyes need another file."""
 
     wish: Wish
+    viewer: Viewer
     snapshot_id: str
     job: Job
 
@@ -61,7 +62,9 @@ def show(context: PageContext, wish: Wish, rows: int, failing: str | None) -> No
 def _prepared(context: PageContext, wish: Wish) -> Prepared | None:
     """What this session has for exactly this wish, unless it has been cleaned up since."""
     found = st.session_state.get(_JOB)
-    if not isinstance(found, Prepared) or (found.wish, found.snapshot_id) != (wish, context.snapshot.snapshot_id):
+    if not isinstance(found, Prepared):
+        return None
+    if (found.wish, found.viewer, found.snapshot_id) != (wish, context.viewer, context.snapshot.snapshot_id):
         return None
     return None if found.job.is_gone else found
 
@@ -69,13 +72,14 @@ def _prepared(context: PageContext, wish: Wish) -> Prepared | None:
 def _prepare(context: PageContext, wish: Wish, rows: int) -> None:
     """Start writing; what this session was waiting for before, nobody waits for any more."""
     _cancel()
+    if not lasting.holds(context.viewer):
+        return
     job = preparing.start(context.settings.source_dir, wish.file_name, rows, _writing(context, wish), utc_now())
-    st.session_state[_JOB] = Prepared(wish, context.snapshot.snapshot_id, job)
+    st.session_state[_JOB] = Prepared(wish, context.viewer, context.snapshot.snapshot_id, job)
 
 
 def _writing(context: PageContext, wish: Wish) -> Callable[[Job], None]:
     snapshot, scope, generated_at = context.snapshot, context.scope, utc_now()
-    seen = "every account" if scope == EVERYTHING else f"what {context.viewer.name} may see"
     source_dir, person = context.settings.source_dir, context.viewer.person
 
     def write(job: Job) -> None:
@@ -86,7 +90,6 @@ def _writing(context: PageContext, wish: Wish) -> Callable[[Job], None]:
             job.path,
             wish.format,
             generated_at=generated_at,
-            scope_in_words=seen,
             passed=job.wrote,
         )
         about = f"{job.path.name}, SHA-256 {manifest.sha256}"
@@ -95,7 +98,7 @@ def _writing(context: PageContext, wish: Wish) -> Callable[[Job], None]:
     return write
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@lasting.fragment(run_every=POLL_SECONDS)
 def _progress(job: Job) -> None:
     """Redraws itself until the file is there, then the whole page."""
     if job.done.is_set():

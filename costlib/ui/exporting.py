@@ -58,7 +58,8 @@ def choose(context: PageContext) -> Wish:
         )
     metrics = tuple(metric for metric in COST_METRICS if metric is context.filters.metric or metric in further)
     filters = within(context.filters, context.scope)
-    return Wish(ExportRequest(tuple(columns), metrics, filters), picked or Format.csv)
+    seen_as = () if context.scope == EVERYTHING else context.viewer.names
+    return Wish(ExportRequest(tuple(columns), metrics, filters, seen_as), picked or Format.csv)
 
 
 def show(context: PageContext, wish: Wish) -> None:
@@ -85,8 +86,7 @@ def show(context: PageContext, wish: Wish) -> None:
     with st.container(border=True):
         st.subheader("The same from the command line", anchor=False)
         st.code(wish.command, language="bash")
-        same = "bytes" if context.scope == EVERYTHING else "rows"
-        st.caption(f"It writes the same {same}, as long as the snapshot is the same.")
+        st.caption("It writes the same bytes, as long as the snapshot is the same.")
 
 
 def column_words(name: str) -> str:

@@ -24,7 +24,6 @@ from costlib.ui import (
     cached,
     context,
     doorway,
-    identity,
     landing,
     saved_views,
     states,
@@ -76,25 +75,23 @@ class Badge(NamedTuple):
     about: str
 
 
-def pages_of_administrators() -> list[StreamlitPage]:
+def pages_of_administrators(viewer: Viewer | None) -> list[StreamlitPage]:
     """Those that nobody else finds; whoever has a link to one is told that it is not theirs."""
-    viewer = identity.viewer()
     is_seen = viewer is not None and may_read_audit_log(viewer.role)
     page = st.Page(
         "pages/data/audit.py",
         title="Audit log",
         icon=":material/policy:",
         visibility="visible" if is_seen else "hidden",
-        help="Who signed in, exported, changed rules, closed a month, started a sync, or viewed as somebody else.",
+        help="Who signed in, exported, changed rules or budgets, closed a month, synced, or viewed as somebody else.",
     )
     return [page]
 
 
-def show_frame(page: StreamlitPage) -> None:
+def show_frame(page: StreamlitPage, viewer: Viewer | None) -> None:
     """Draw it, and settle the context that the page begins with; stops the run when there is nothing to show."""
     context.enter(None)
     cached.settle_memory()
-    viewer = identity.viewer()
     landing.arrive(page, viewer)
     head = st.container(horizontal=True, vertical_alignment="center", gap="small")
     head.header(page.title, anchor=False, width="content")
@@ -163,6 +160,7 @@ def _settled(
 def _freshness(place: DeltaGenerator, settled: PageContext) -> None:
     badge = tie_out_badge(settled.tie_out, settled.currency)
     about = badge.about if settled.scope.accounts is None else ABOUT_FOR_SOME
+    about += f" Snapshot {settled.snapshot.snapshot_id}."
     place.badge(badge.label, icon=badge.icon, color=badge.color, help=about)
     synced = (settled.status.checked_at if settled.status else None) or settled.snapshot.as_of
     through = wording.weekday(settled.snapshot.complete_through)

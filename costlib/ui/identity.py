@@ -8,7 +8,7 @@ nobody, unless it is allowed to show cost to anybody. Every page stops when `vie
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -34,7 +34,8 @@ class Viewer:
     """A person in front of the dashboard: how to call them, whose cost they may see, and what they come for.
 
     `id` is what their saved views belong to; without one it is their name. Without a role they choose one themselves.
-    `through` is whose eyes an administrator looks through; scope and role are then that one's.
+    `through` is whose eyes an administrator looks through; scope and role are then that one's. `names` are what the
+    command line's `--as` takes for the same scope.
     """
 
     name: str
@@ -42,6 +43,12 @@ class Viewer:
     id: str = ""
     role: Role | None = None
     through: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def eyes(self) -> str:
+        """Whose eyes see what is shown."""
+        return self.through or self.name
 
     @property
     def person(self) -> Person:
@@ -66,18 +73,17 @@ def viewer() -> Viewer | None:
 
 def who() -> Viewer | Absence:
     """The same, or why nobody is."""
-    try:
-        settings = config.load(None, os.environ)
-    except CostlibError:
-        return Absence.settings if auth_section() else _single_user(is_anonymous_allowed=False)
-    if not auth_section():
-        return _single_user(settings.allow_anonymous)
-    claims = claimed()
-    if not claims.get("is_logged_in"):
-        return Absence.signed_out
-    if not session_holds(claims, settings.session_hours, datetime.now(UTC)):
-        return Absence.session_ended
-    return _named_in(settings, claims)
+    return _known_by(claimed() if auth_section() else None, st.session_state.get(_VIEW_AS))
+
+
+def still() -> Callable[[], bool]:
+    """A question to be asked later, from any thread: does whoever is looking now see the same, neither more nor less?
+
+    No once their session is over, or the access file gives them something else.
+    """
+    claims, through = claimed() if auth_section() else None, st.session_state.get(_VIEW_AS)
+    then = _known_by(claims, through)
+    return lambda: isinstance(then, Viewer) and _known_by(claims, through) == then
 
 
 def auth_section() -> Mapping[str, object]:
@@ -119,17 +125,31 @@ def _single_user(is_anonymous_allowed: bool) -> Viewer | Absence:
     return Viewer("Anybody", EVERYTHING) if is_anonymous_allowed else Absence.open_server
 
 
-def _named_in(settings: Settings, claims: Mapping[str, object]) -> Viewer | Absence:
+def _known_by(claims: Mapping[str, object] | None, through: str | None) -> Viewer | Absence:
+    """Who it is by what their provider says of them; None is a server where nobody signs in."""
+    try:
+        settings = config.load(None, os.environ)
+    except CostlibError:
+        return _single_user(is_anonymous_allowed=False) if claims is None else Absence.settings
+    if claims is None:
+        return _single_user(settings.allow_anonymous)
+    if not claims.get("is_logged_in"):
+        return Absence.signed_out
+    if not session_holds(claims, settings.session_hours, datetime.now(UTC)):
+        return Absence.session_ended
+    return _named_in(settings, claims, through)
+
+
+def _named_in(settings: Settings, claims: Mapping[str, object], through: str | None) -> Viewer | Absence:
     roster = standing(settings).roster
     access = roster.access(claims)
     if access is None:
         return Absence.no_rule
     name, subject = (str(claims.get(key) or "") for key in ("email", "sub"))
-    mine = Viewer(name or subject, access.scope, subject or name, access.role)
-    through = st.session_state.get(_VIEW_AS)
+    mine = Viewer(name or subject, access.scope, subject or name, access.role, names=access.names)
     if not through or not may_view_as(access.role) or (other := roster.access_as([through])) is None:
         return mine
-    return Viewer(mine.name, other.scope, mine.id, other.role, through)
+    return Viewer(mine.name, other.scope, mine.id, other.role, through, other.names)
 
 
 def _moment(seconds: object) -> datetime | None:

@@ -10,7 +10,7 @@ import streamlit as st
 from costlib.access import may_close_months
 from costlib.periods import add_months
 from costlib.queries.showback import MonthState
-from costlib.ui import cached, publications, wording
+from costlib.ui import cached, lasting, publications, wording
 from costlib.ui.context import PageContext
 from costlib.ui.publications import Publication
 from costlib.ui.shared_costs import Everything
@@ -87,7 +87,7 @@ def _form(context: PageContext, month: date, against: list[str]) -> None:
 
 def _start(context: PageContext, month: date, is_forced: bool) -> None:
     """Asks again whether this person may: a button that was drawn is no right."""
-    if not may_close_months(context.viewer.role):
+    if not may_close_months(context.viewer.role) or not lasting.holds(context.viewer):
         return
     arguments = [f"{month:%Y-%m}", f"--by={context.viewer.name}"]
     if is_forced:

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from costlib.ui import frame
+from costlib.ui.identity import Viewer
 
 
 class Entry(NamedTuple):
@@ -148,10 +149,10 @@ OF_ADMINISTRATORS = "Data"
 """The section that their pages follow in."""
 
 
-def sections() -> dict[str, list[StreamlitPage]]:
+def sections(viewer: Viewer | None) -> dict[str, list[StreamlitPage]]:
     """Made anew each run, as Streamlit wants them."""
     found = {name: [_page(entry) for entry in entries] for name, entries in SECTIONS.items()}
-    found[OF_ADMINISTRATORS] += frame.pages_of_administrators()
+    found[OF_ADMINISTRATORS] += frame.pages_of_administrators(viewer)
     return found
 
 

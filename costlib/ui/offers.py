@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 
-from costlib.ui import downloads, wording
+from costlib.store import audit
+from costlib.store.audit import Entry, Event
+from costlib.ui import downloads, identity, lasting, wording
+from costlib.ui.context import PageContext, utc_now
 
 HELD_AT_MOST = 100 * 1024**2
 """Bytes that a button may hold in memory, where the server cannot stream."""
@@ -30,6 +34,19 @@ def files(paths: Sequence[Path], labels: Sequence[str], about: str) -> None:
         )
 
 
+def written_down(context: PageContext, name: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """What a button hands over under this name, made when somebody takes it, which is in the audit log then."""
+    source_dir, person = context.settings.source_dir, context.viewer.person
+
+    def taken() -> bytes:
+        content = make()
+        about = f"{name}, SHA-256 {sha256(content).hexdigest()}"
+        audit.record(source_dir, Entry(utc_now(), Event.exported, person, about))
+        return content
+
+    return lasting.while_it_holds(taken)
+
+
 def size_words(size: int) -> str:
     """`812 bytes`, `1.4 MB`."""
     amount, unit = float(size), 0
@@ -41,11 +58,12 @@ def size_words(size: int) -> str:
 def _link(path: Path, label: str, kind: Literal["primary", "secondary"]) -> None:
     browser = downloads.session_of(st.context.cookies)
     if downloads.is_served() and browser:
-        st.link_button(label, downloads.link(path, path.name, browser), icon=":material/download:", type=kind)
+        address = downloads.link(path, path.name, browser, identity.still())
+        st.link_button(label, address, icon=":material/download:", type=kind)
     elif path.stat().st_size <= HELD_AT_MOST:
         st.download_button(
             label,
-            data=path.read_bytes,
+            data=lasting.while_it_holds(path.read_bytes),
             file_name=path.name,
             on_click="ignore",
             icon=":material/download:",

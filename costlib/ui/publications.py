@@ -15,6 +15,7 @@ from pathlib import Path
 import streamlit as st
 
 from costlib.config import Settings
+from costlib.ui import lasting
 from costlib.ui.child_process import started
 
 LOG_SHOWN = 1000
@@ -89,7 +90,7 @@ def is_running(settings: Settings, command: str) -> bool:
     return last is not None and last.is_running
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@lasting.fragment(run_every=POLL_SECONDS)
 def progress(settings: Settings, command: str, words: str) -> None:
     """Redraws itself until the process ends, then the whole page, which opens the new snapshot."""
     if not is_running(settings, command):

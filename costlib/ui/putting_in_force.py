@@ -9,7 +9,7 @@ import streamlit as st
 
 from costlib.access import Role
 from costlib.errors import UsageError
-from costlib.ui import publications, wording
+from costlib.ui import lasting, publications, wording
 from costlib.ui.context import PageContext
 from costlib.ui.publications import Publication
 
@@ -84,12 +84,12 @@ def button(context: PageContext, subject: Subject, text: str | None) -> None:
 
 
 def _start(context: PageContext, subject: Subject, text: str | None) -> None:
-    """Asks again whether this person may: a button that was drawn is no right."""
+    """Asks again whether this person may, and still may: a button that was drawn is no right."""
     raw = " ".join(str(st.session_state[subject.note_key] or "").split())
     note = "".join(c for c in raw if c.isprintable())
     if not note:
         st.toast(f"Say why: the note is kept with the {subject.noun}.", icon=":material/edit_note:")
-    elif text is not None and subject.may_change(context.viewer.role):
+    elif text is not None and subject.may_change(context.viewer.role) and lasting.holds(context.viewer):
         arguments = [f"--note={note}", f"--by={context.viewer.name}"]
         found = publications.start(context.settings, subject.command, arguments, text)
         if found is None:

@@ -9,7 +9,7 @@ import streamlit as st
 from costlib.config import Source
 from costlib.exports.report import file_name, rendered
 from costlib.exports.sentences import sentences
-from costlib.ui import cached, wording
+from costlib.ui import cached, offers, wording
 from costlib.ui.context import PageContext
 
 
@@ -32,11 +32,12 @@ def _month(context: PageContext, month: date) -> None:
     is_sample = context.settings.source is Source.sample
     gap = report.tie_out.absolute_difference
     by = f" by {wording.escaped(context.currency.exact(gap))}" if gap is not None else ""
+    name = file_name(report)
     failing = f"Download anyway: does not tie out{by}" if report.tie_out.differing_days else None
     st.download_button(
         failing or "Download the report",
-        data=lambda: rendered(report, is_sample),
-        file_name=file_name(report),
+        data=offers.written_down(context, name, lambda: rendered(report, is_sample)),
+        file_name=name,
         mime="text/html",
         on_click="ignore",
         icon=":material/warning:" if failing else ":material/download:",

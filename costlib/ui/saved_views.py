@@ -15,7 +15,7 @@ from costlib.config import Settings
 from costlib.errors import CostlibError, NameTaken
 from costlib.store import saved_views
 from costlib.store.saved_views import SavedView
-from costlib.ui import links, states, wording
+from costlib.ui import identity, links, states, wording
 from costlib.ui.context import utc_now
 from costlib.ui.identity import Viewer
 from costlib.ui.links import Link
@@ -74,11 +74,13 @@ class Shelf:
 
 
 def act(what: Callable[..., None], *arguments: object) -> Callable[[], None]:
-    """A callback for a button: an expected error is shown where the views are, once."""
+    """A callback for a button: an expected error is shown where the views are, once. Nobody's button does nothing."""
     return partial(_do, what, arguments)
 
 
 def _do(what: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    if identity.viewer() is None:
+        return
     try:
         what(*arguments)
     except CostlibError as error:

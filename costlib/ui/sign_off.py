@@ -16,7 +16,7 @@ from costlib.exports.statement_lines import By, Line
 from costlib.money import total
 from costlib.store import sign_offs
 from costlib.store.sign_offs import LONGEST_COMMENT, SignOff, State, Subject
-from costlib.ui import cached, states, wording
+from costlib.ui import cached, lasting, states, wording
 from costlib.ui.context import PageContext, utc_now
 from costlib.ui.showback_month import ShownMonth
 from costlib.ui.sign_off_words import Standing, badge, key_of, said_by, sentence, standing
@@ -141,6 +141,8 @@ def _button(context: PageContext, asked: Asked, label: str, state: State) -> Non
 
 
 def _say(context: PageContext, asked: Asked, state: State) -> None:
+    if not lasting.holds(context.viewer):
+        return
     comment = str(st.session_state.get(f"{asked.key}_comment") or "")
     snapshot_id = context.snapshot.snapshot_id
     person = context.viewer.person

@@ -10,7 +10,7 @@ from costlib.config import Source
 from costlib.exports.statement_book import workbook
 from costlib.exports.statement_html import rendered
 from costlib.exports.statements import Statements, file_name
-from costlib.ui import cached
+from costlib.ui import cached, offers
 from costlib.ui.context import PageContext
 from costlib.ui.showback_month import ShownMonth
 
@@ -32,7 +32,7 @@ def offer(context: PageContext, shown: ShownMonth, cost_center: str | None = Non
         for label, ending, mime, write in (("XLSX", "xlsx", XLSX, workbook), ("HTML", "html", "text/html", rendered)):
             st.download_button(
                 f"{'Statement' if cost_center else 'Statements'} as {label}",
-                data=written(write),
+                data=offers.written_down(context, f"{name}.{ending}", written(write)),
                 file_name=f"{name}.{ending}",
                 mime=mime,
                 on_click="ignore",

@@ -7,10 +7,8 @@ from decimal import Decimal
 import streamlit as st
 
 from costlib.config import Settings, Source
-from costlib.store import audit
-from costlib.store.audit import Entry, Event
 from costlib.store.status import RunState, Status, read_status
-from costlib.ui import identity, sync_process, wording
+from costlib.ui import identity, lasting, sync_process, wording
 from costlib.ui.context import utc_now
 from costlib.ui.wording import Currency
 
@@ -34,7 +32,7 @@ def show(settings: Settings, status: Status | None) -> None:
             st.caption(f"Last sync: {last_sync(status)}", width="content")
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@lasting.fragment(run_every=POLL_SECONDS)
 def progress(settings: Settings) -> None:
     """Redraws itself until the sync ends, then the whole page, which opens the new snapshot."""
     status = read_status(settings.source_dir)
@@ -46,7 +44,7 @@ def progress(settings: Settings) -> None:
     st.progress(share_done(status), text=progress_text(status))
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@lasting.fragment(run_every=POLL_SECONDS)
 def progress_line(settings: Settings) -> None:
     """The same in one line, for pages that are about something else."""
     status = read_status(settings.source_dir)
@@ -135,5 +133,4 @@ def _price(requests: int | None, dollars: Decimal | None) -> str:
 def _start(settings: Settings) -> None:
     if (viewer := identity.viewer()) is None or not settings.sync_from_app:
         return
-    audit.record(settings.source_dir, Entry(utc_now(), Event.sync_started, viewer.person))
-    sync_process.start(settings, utc_now())
+    sync_process.start(settings, utc_now(), viewer.name)

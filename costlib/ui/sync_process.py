@@ -19,6 +19,8 @@ from costlib.ui.child_process import started
 
 LOG_FILE = "sync.log"
 LOG_SHOWN = 1000
+SCHEDULE = "the app's schedule"
+"""Who starts a sync that nobody asked for."""
 RETRY = timedelta(hours=1)
 """A sync that failed is not started again by itself before this; a person may at any time."""
 
@@ -40,7 +42,7 @@ class _Children:
         child = self._children.get(source_dir)
         return self._started[source_dir] if child is not None and child.poll() else None
 
-    def start(self, settings: Settings, now: datetime, not_since: datetime | None = None) -> None:
+    def start(self, settings: Settings, now: datetime, by: str, not_since: datetime | None = None) -> None:
         """Start one unless one is alive, or (with `not_since`) was started after that moment."""
         with self._lock:
             begun = self._started.get(settings.source_dir)
@@ -48,7 +50,7 @@ class _Children:
             if self.is_alive(settings.source_dir) or is_recent:
                 return
             self._started[settings.source_dir] = now
-            self._children[settings.source_dir] = started(settings, "sync", (), LOG_FILE)
+            self._children[settings.source_dir] = started(settings, "sync", [f"--by={by}"], LOG_FILE)
 
 
 @st.cache_resource(show_spinner=False)
@@ -57,16 +59,19 @@ def _children() -> _Children:
     return _Children()
 
 
-def start(settings: Settings, now: datetime) -> None:
-    """Start a sync, unless one that this process started is still running, or syncs are not the app's to start."""
+def start(settings: Settings, now: datetime, by: str) -> None:
+    """Start a sync for somebody, unless one that this process started is still running, or syncs are not the app's.
+
+    It notes itself who began.
+    """
     if settings.sync_from_app:
-        _children().start(settings, now)
+        _children().start(settings, now, by)
 
 
 def start_if_due(settings: Settings, status: Status | None, now: datetime) -> None:
     """Start a sync when the last successful one is older than `auto_sync_hours`."""
     if is_due(settings, status, now) and not is_running(settings, status):
-        _children().start(settings, now, not_since=now - _retry(settings))
+        _children().start(settings, now, SCHEDULE, not_since=now - _retry(settings))
 
 
 def is_running(settings: Settings, status: Status | None) -> bool:

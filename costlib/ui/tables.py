@@ -17,6 +17,7 @@ from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from costlib.exports import csv
 from costlib.queries.freshness import TieOut
+from costlib.ui import lasting
 from costlib.ui.context import page_context
 from costlib.ui.wording import NOT_AVAILABLE, Currency, escaped
 
@@ -90,7 +91,7 @@ def show(view: TableView, key: str, opens: Callable[[int], None] | None = None) 
     failing = failing_words(page_context().tie_out, view.currency) if view.is_cost else None
     st.download_button(
         f"Download anyway: {escaped(failing)}" if failing else "Download CSV",
-        data=view.file,
+        data=lasting.while_it_holds(view.file),
         file_name=view.file_name,
         mime="text/csv",
         on_click="ignore",

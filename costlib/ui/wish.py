@@ -36,7 +36,7 @@ class Wish:
         words = [*shlex.split(self.request.command), "-o", self.file_name]
         lines = [" ".join(words[:4])]
         for word in words[4:]:
-            is_flag = word in ("--group-by", "--metric", "--start", "--end", "--where", "--leave-out", "-o")
+            is_flag = word in ("--group-by", "--metric", "--start", "--end", "--where", "--leave-out", "--as", "-o")
             lines.append(word if is_flag else f"{lines.pop()} {shlex.quote(word)}")
         return " \\\n  ".join(lines)
 

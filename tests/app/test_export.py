@@ -117,7 +117,7 @@ def test_a_narrower_scope_is_in_the_file_and_in_the_command(
     assert {line.split(b",")[1] for line in file.read_bytes().splitlines()[1:]} == {b"222"}
     assert file.read_bytes() == by_command(app, source, tmp_path / "out").read_bytes()
     manifest = read_manifest(manifest_path(file).read_text(encoding="utf-8"), file.name)
-    assert manifest.scope == "what Team lead may see"
+    assert manifest.scope == "1 account"
 
 
 def test_the_total_ties_out_and_says_so(organization: UseOrganization) -> None:

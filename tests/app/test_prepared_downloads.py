@@ -135,3 +135,26 @@ def test_a_new_browser_is_given_a_cookie_and_a_known_one_keeps_its_own(server: S
         assert cookie.startswith(f"{COOKIE}=")
         assert cookie.endswith("; Path=/; HttpOnly; SameSite=Lax")
     assert "set-cookie" not in asked(server, "download/x", "mine").headers
+
+
+def test_of_a_sign_in_that_is_split_over_cookies_each_counts() -> None:
+    """The first of them is the same for everybody whose cookie is as large."""
+    known = {COOKIE: "mine", "_streamlit_user": "chunks-2", "_streamlit_user_1": "kim", "_streamlit_user_2": "and more"}
+    mine = downloads.session_of(known)
+    assert mine == downloads.session_of({**known, "_streamlit_user_tokens": "refreshed", "other": "x"})
+    for others in ({"_streamlit_user_1": "lee"}, {"_streamlit_user_2": "and less"}, {COOKIE: "another"}):
+        assert downloads.session_of({**known, **others}) != mine
+    assert downloads.session_of({COOKIE: "mine"}) == "mine"
+    assert downloads.session_of({"_streamlit_user": "kim"}) is None
+
+
+def test_a_link_ends_when_whoever_it_is_for_may_not_see_it_any_more(
+    clock: Clock, server: Starlette, file: Path
+) -> None:
+    answers = [True]
+    link = downloads.link(file, "x.csv", "mine", lambda: answers[-1])
+    assert asked(server, link, "mine").status == 200
+    answers.append(False)
+    assert asked(server, link, "mine").status == 404
+    assert downloads.link(file, "x.csv", "mine", lambda: True) == link
+    assert asked(server, link, "mine").status == 200

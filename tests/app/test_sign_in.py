@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import time
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from costlib.errors import NoAccess
+from costlib.exports.manifest import manifest_path
 from costlib.store import audit
 from tests.app.conftest import UseOrganization
-from tests.app.pages import ACCOUNTS, OVERVIEW, ROOT, said
+from tests.app.pages import ACCOUNTS, EXPORT, OVERVIEW, ROOT, said
+from tests.app.test_export import by_command, prepared
 from tests.queries.two_accounts import two_accounts
 
 AUDIT = "pages/data/audit.py"
@@ -142,6 +150,103 @@ def test_an_administrator_looks_through_another_ones_eyes_marked_and_written_dow
     written = [(entry.event, entry.about) for entry in audit.entries(source) if "view_as" in entry.event]
     assert written == [("view_as_ended", "kim@example.com"), ("view_as_began", "kim@example.com")]
     assert {entry.person.name for entry in audit.entries(source) if "view_as" in entry.event} == {"ada@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("person", "groups", "names", "account"),
+    [
+        ("kim@example.com", ["other"], ["kim@example.com"], "111111111111"),
+        ("lee@example.com", ["search", "other"], ["group:search"], "222222222222"),
+        ("ada@example.com", ["search"], [], None),
+    ],
+)
+def test_the_command_beside_an_export_sees_as_much_and_makes_the_same_bytes(
+    source: Path, tmp_path: Path, person: str, groups: list[str], names: list[str], account: str | None
+) -> None:
+    app = signed_in(person, page=EXPORT, groups=groups)
+    words = shlex.split(app.code[0].value.replace("\\\n", " "))
+    assert [words[place + 1] for place, word in enumerate(words) if word == "--as"] == names
+    assert person not in app.code[0].value or person in names
+    file, same = prepared(app, source), by_command(app, source, tmp_path / "out")
+    assert file.read_bytes() == same.read_bytes()
+    assert account is None or {row.split(",")[1] for row in file.read_text().splitlines()[1:]} == {account}
+    ours, theirs = (json.loads(manifest_path(path).read_text()) for path in (file, same))
+    assert ours["command"] == theirs["command"]
+    assert shlex.split(ours["command"])[2:] == [word for word in words[2:] if word not in ("-o", file.name)]
+    written = [entry for entry in audit.entries(source) if entry.event is audit.Event.exported]
+    assert {entry.about for entry in written} == {f"{file.name}, SHA-256 {ours['sha256']}"}
+    assert written[-1].person.name == person
+
+
+def test_a_file_is_for_whoever_it_was_prepared_for(source: Path) -> None:
+    app = signed_in("ada@example.com", page=EXPORT)
+    assert "222222222222" in prepared(app, source).read_text()
+    app.selectbox(key="view_as_whom").select("group:search").run()
+    app.button(key="begin_view_as").click().run()
+    assert not offered(app)
+    file = prepared(app, source)
+    assert "111111111111" not in file.read_text()
+    manifest = json.loads(manifest_path(file).read_text())
+    assert (manifest["scope"], "ada" in json.dumps(manifest)) == ("what group:search may see", False)
+    app.button(key="stop_view_as").click().run()
+    assert not offered(app)
+
+
+def test_a_button_that_was_drawn_does_nothing_once_the_session_has_ended(source: Path) -> None:
+    app = signed_in("ada@example.com", page=EXPORT)
+    before = audit.entries(source)
+    app.user["exp"] = time.time() - 1
+    app.button(key="prepare_export").click().run()
+    assert "Your session has ended" in said(app)
+    assert not (source / "exports").exists()
+    assert audit.entries(source) == before
+
+
+def test_a_button_that_was_drawn_writes_no_more_than_is_seen_now(source: Path, tmp_path: Path) -> None:
+    app = signed_in("kim@example.com", page=EXPORT)
+    (tmp_path / "access.toml").write_text(ACCESS.replace('"111111111111"', '"222222222222"'))
+    app.button(key="prepare_export").click().run()
+    assert not (source / "exports").exists()
+    assert "sees 1 account" in said(app)
+
+
+def test_a_report_is_handed_to_whoever_it_was_drawn_for_and_written_down(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = handed_over(monkeypatch)
+    app = signed_in("kim@example.com", page=EXPORT)
+    content = made["report_download"]()
+    (written,) = (entry for entry in audit.entries(source) if entry.event is audit.Event.exported)
+    assert written.about.endswith(f".html, SHA-256 {sha256(content).hexdigest()}")
+    assert written.person.name == "kim@example.com"
+    signed_in("kim@example.com", page=ACCOUNTS, ends=1.5)
+    of_the_table = next(make for key, make in made.items() if key not in ("report_download",))
+    assert b"Mine" in of_the_table()
+    time.sleep(1.6)
+    with pytest.raises(NoAccess):
+        of_the_table()
+    assert made["report_download"]() == content
+    assert not app.exception
+
+
+def handed_over(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
+    """What download buttons make when somebody clicks them, by their keys."""
+    import streamlit as st
+
+    made: dict[str, Callable[[], bytes]] = {}
+    drawn = st.download_button
+
+    def kept(label: str, data: Callable[[], bytes], **options: Any) -> bool:
+        made[options["key"]] = data
+        return drawn(label, data, **options)
+
+    monkeypatch.setattr(st, "download_button", kept)
+    return made
+
+
+def offered(app: AppTest) -> bool:
+    """Whether the export page has a prepared file to hand over."""
+    return any(button.proto.label == "Download" for button in app.get("download_button"))
 
 
 def test_nobody_but_an_administrator_can_view_as(source: Path) -> None:

@@ -64,7 +64,7 @@ def test_old_data_starts_one_sync_however_many_pages_are_opened(
         app = opened(page)
         assert not app.exception
     (call,) = child()
-    assert call == f"-m costlib sync --source sample --data-dir {source.parent}"
+    assert call == f"-m costlib sync --source sample --data-dir {source.parent} --by=the app's schedule"
     assert "Syncing: starting" in said(opened(OVERVIEW))
 
 
@@ -113,7 +113,8 @@ def test_the_price_stands_before_the_button_and_only_the_button_starts_it(source
     assert "25 requests, $0.25" in said(app)
     assert child() == []
     app.button(key="start_sync").click().run()
-    assert len(child()) == 1
+    (call,) = child()
+    assert call.endswith("--by=Single user")
     assert app.progress[0].text == "Starting the sync …"
 
 

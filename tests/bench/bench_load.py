@@ -1,110 +1,78 @@
-"""Fifty people at once: real sessions over WebSockets, thinking ten seconds, while syncs publish snapshots.
+"""Fifty people at once, thinking ten seconds, while syncs publish snapshots that all differ: see tests/server/crowd.py.
 
-Four in five look at what everybody looks at, one in five at filters that nobody used before, whose answers are kept for
-nobody. The clock of a rerun runs from the question to the last element, on the side of the one who waits.
+Once against one process, and once against three behind a sticky proxy over one data directory. The clock of a rerun
+runs from the question to the last element, on the side of the one who waits. The cores are shared with the fifty
+sessions, the proxy and the syncs, so that this is pessimistic.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import os
-import random
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path
 
-from tests.bench.measure import Measurement, at_most
-from tests.browser.server import DASHBOARD, StreamlitServer
-from tests.server.session import Session, session
+from tests.bench.measure import Measurement, at_least, at_most
+from tests.server.crowd import Crowd, Judged, Seen, judged, visited
+from tests.server.proxy import sticky_proxy
+from tests.server.publishing import publisher
+from tests.server.session import finished
+from tests.server.several import several
+from tests.server.truth import Truth
 
-PEOPLE, THINKING_SECONDS, RERUNS = 50, 10.0, 6
-"""Six reruns each after the first: a minute, once all have come."""
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))
+CROWD = Crowd(people=max(4, round(50 * SCALE)), thinking_seconds=max(1.0, 10 * SCALE), reruns=6)
+"""Six reruns each after the first: a minute, once all have come. With BENCH_SCALE=0.1 it tries itself in seconds."""
 P95_SECONDS = 1.0
-COMMON = ("", "services", "accounts", "cost_categories", "changes", "statement")
-_days = itertools.count()
+FIGURES_A_PAGE = 3
+"""At least: the tie-out badge, the footer, and one of the page's own."""
 
 
-@dataclass
-class Seen:
-    """Seconds of every rerun, how many bytes were sent, and errors that reached a page."""
-
-    common: list[float] = field(default_factory=list)
-    uncommon: list[float] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    snapshots: int = 0
+def bench_fifty_people_one_process(folder: Path) -> Iterator[Measurement]:
+    yield from _measured(1, folder)
 
 
-def bench_fifty_people_while_syncs_publish(folder: Path) -> Iterator[Measurement]:
-    """One process. Its cores are shared with the fifty sessions and with the syncs, so that this is pessimistic."""
-    environ = {"COSTLIB_SOURCE": "sample", "COSTLIB_DATA_DIR": str(folder), "COSTLIB_AUTO_SYNC_HOURS": "0"}
-    _sync(folder)
-    with StreamlitServer(DASHBOARD, folder / "server.log", environ) as url:
-        seen = asyncio.run(_everybody(url, folder))
-    reruns = [*seen.common, *seen.uncommon]
-    what = f"{PEOPLE} sessions thinking {THINKING_SECONDS:.0f} s, {seen.snapshots} snapshots published meanwhile"
-    yield Measurement(
+def bench_fifty_people_three_processes(folder: Path) -> Iterator[Measurement]:
+    yield from _measured(3, folder)
+
+
+def _measured(processes: int, folder: Path) -> Iterator[Measurement]:
+    with publisher(folder) as publishing:
+        first = publishing.publish()
+        truth = Truth(folder)
+        with several(processes, folder, folder) as servers, sticky_proxy([server.url for server in servers]) as proxy:
+            url = proxy if processes > 1 else servers[0].url
+            seen = finished(visited(url, CROWD, publishing, truth.of(first).choices))
+    what = f"{CROWD.people} sessions thinking {CROWD.thinking_seconds:.0f} s, " + (
+        "one process" if processes == 1 else f"{processes} processes behind a sticky proxy"
+    )
+    yield _seconds(what, seen)
+    yield from _right(what, seen, judged(seen, truth))
+
+
+def _seconds(what: str, seen: Seen) -> Measurement:
+    return Measurement(
         f"{what}: p95 of a rerun",
-        f"{_p95(reruns) * 1000:.0f} ms of {len(reruns)} reruns (common {_p95(seen.common) * 1000:.0f} ms, "
-        f"never asked before {_p95(seen.uncommon) * 1000:.0f} ms)",
-        _p95(reruns) / P95_SECONDS,
+        f"{_p95(seen.reruns) * 1000:.0f} ms of {len(seen.reruns)} reruns (common {_p95(seen.common) * 1000:.0f} ms, "
+        f"{len(seen.uncommon)} never asked before {_p95(seen.uncommon) * 1000:.0f} ms)",
+        _p95(seen.reruns) / P95_SECONDS,
         at_most(1),
     )
-    yield Measurement(f"{what}: errors on a page", "; ".join(seen.errors[:3]) or "none", len(seen.errors), at_most(0))
 
 
-async def _everybody(url: str, folder: Path) -> Seen:
-    seen, over = Seen(), asyncio.Event()
-    publishing = asyncio.create_task(_publish(folder, seen, over))
-    await asyncio.gather(*(_somebody(url, number, seen) for number in range(PEOPLE)))
-    over.set()
-    await publishing
-    return seen
-
-
-async def _somebody(url: str, number: int, seen: Seen) -> None:
-    """Comes at a moment of their own, looks at a page, thinks, looks at another; the first look is not a rerun."""
-    dice = random.Random(number)
-    await asyncio.sleep(dice.uniform(0, THINKING_SECONDS))
-    async with session(url) as visitor:
-        await visitor.run("")
-        for _ in range(RERUNS):
-            await asyncio.sleep(dice.uniform(0.5, 1.5) * THINKING_SECONDS)
-            await _look(visitor, dice, seen)
-
-
-async def _look(visitor: Session, dice: random.Random, seen: Seen) -> None:
-    is_common = dice.random() < 0.8
-    page, query = dice.choice(COMMON), "" if is_common else _never_asked()
-    began = time.perf_counter()
-    drawn = await visitor.run(page, query)
-    (seen.common if is_common else seen.uncommon).append(time.perf_counter() - began)
-    seen.errors.extend(drawn.exceptions)
-
-
-def _never_asked() -> str:
-    """Days that nobody chose before."""
-    number = next(_days)
-    last = date.today() - timedelta(days=3 + number // 60)
-    first = last - timedelta(days=20 + number % 60)
-    return f"period=Custom+dates&dates={first.isoformat()}&dates={last.isoformat()}"
-
-
-async def _publish(folder: Path, seen: Seen, over: asyncio.Event) -> None:
-    """One sync after the other, with a pause, as long as there are people."""
-    while not over.is_set():
-        await asyncio.sleep(THINKING_SECONDS)
-        await asyncio.to_thread(_sync, folder)
-        seen.snapshots += 1
-
-
-def _sync(folder: Path) -> None:
-    command = [sys.executable, "-m", "costlib", "sync", "--source", "sample", "--data-dir", str(folder)]
-    subprocess.run(command, stderr=subprocess.PIPE, check=True, env=os.environ)
+def _right(what: str, seen: Seen, found: Judged) -> Iterator[Measurement]:
+    """Errors are those on a page, filters that were not taken, and a snapshot older than the one seen before."""
+    shown = len({page.snapshot_id for page in seen.pages})
+    yield Measurement(
+        f"{what}: torn reads",
+        f"{len(found.torn)} of {found.pages} pages, of {found.figures:,} figures"
+        + "".join(f"; {torn}" for torn in found.torn[:3]),
+        len(found.torn),
+        at_most(0),
+    )
+    each = found.figures / found.pages
+    yield Measurement(f"{what}: figures compared a page", f"{each:.1f}", each, at_least(FIGURES_A_PAGE))
+    yield Measurement(f"{what}: snapshots shown", f"{shown}, {seen.snapshots} published meanwhile", shown, at_least(2))
+    yield Measurement(f"{what}: errors", "; ".join(seen.errors[:3]) or "none", len(seen.errors), at_most(0))
 
 
 def _p95(seconds: list[float]) -> float:

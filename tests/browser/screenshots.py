@@ -46,19 +46,17 @@ TALLEST = 6000
 
 @dataclass(frozen=True)
 class Shot:
-    """One page in one look."""
+    """One page in a window of some width."""
 
     name: str
     path: str
     width: int = 1440
-    dark: bool = False
 
 
 def take(browser: Browser, url: str, shot: Shot, file: Path, height: int | None = None) -> Watched:
     """Draw a page; as tall as its content unless `height` is given. Returns the watched page, still open."""
     context = browser.new_context(
         viewport={"width": shot.width, "height": height or 900},
-        color_scheme="dark" if shot.dark else "light",
         reduced_motion="reduce",
     )
     watched = Watched(context.new_page())
@@ -67,10 +65,15 @@ def take(browser: Browser, url: str, shot: Shot, file: Path, height: int | None 
         tall = watched.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         watched.page.set_viewport_size({"width": shot.width, "height": min(TALLEST, max(900, int(tall)))})
         watched.settle()
+    picture(watched, file)
+    return watched
+
+
+def picture(watched: Watched, file: Path) -> None:
+    """What its window shows, once it has come to rest."""
     watched.page.wait_for_timeout(500)  # charts fade in
     file.parent.mkdir(parents=True, exist_ok=True)
     watched.page.screenshot(path=file)
-    return watched
 
 
 def main() -> int:
@@ -84,9 +87,9 @@ def main() -> int:
             chromium.launched() as browser,
         ):
             for name in ("overview",):
-                picture = ROOT / "docs" / "images" / f"{name}.png"
-                take(browser, url, Shot(name, PAGES[name]), picture, height=1000).page.context.close()
-                print(picture.relative_to(ROOT))
+                file = ROOT / "docs" / "images" / f"{name}.png"
+                take(browser, url, Shot(name, PAGES[name]), file, height=1000).page.context.close()
+                print(file.relative_to(ROOT))
     return 0
 
 

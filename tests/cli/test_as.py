@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from costlib.cli import main
-from costlib.store.audit import Entry, Event, record
+from costlib.store.audit import Entry, Event, entries, record
 from costlib.store.saved_views import Person
 from tests.app.test_sign_in import ACCESS
 from tests.queries.snapshots import published
@@ -83,6 +84,9 @@ def test_a_report_names_nobody_elses_accounts(data_dir: Path, capsys: pytest.Cap
     text = (data_dir / "r.html").read_text()
     assert "Mine" in text
     assert "Foreign" not in text
+    (entry,) = entries(data_dir / "sample")
+    assert entry.about == f"r.html, SHA-256 {sha256(text.encode()).hexdigest()}"
+    assert entry.person.name.endswith("as kim@example.com")
 
 
 def test_the_log_begins_where_it_is_asked_to(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,3 +95,36 @@ def test_the_log_begins_where_it_is_asked_to(data_dir: Path, capsys: pytest.Capt
         record(data_dir / "sample", Entry(datetime(2026, 3, day), Event.signed_in, Person("7", "kim"), ""))
     assert main(["audit", "--since", "2026-03-05", "--format", "csv"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == ["2026-03-05 00:00:00,signed_in,7,kim,"]
+
+
+def test_the_audit_log_is_for_administrators_alone(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record(data_dir / "sample", Entry(datetime(2026, 3, 4), Event.signed_in, Person("7", "somebody"), ""))
+    for eyes, code in (("kim@example.com", 2), ("group:search", 2), ("ada@example.com", 0)):
+        assert main(["audit", "--as", eyes]) == code
+        assert ("somebody" in capsys.readouterr().out) == (code == 0)
+
+
+@pytest.mark.parametrize("more", [["--account", "111111111111"], ["--cost-center", "x"], ["--send"], ["--dry-run"]])
+def test_a_digest_as_somebody_is_neither_narrowed_nor_sent(
+    data_dir: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    assert main(["digest", "--as", "kim@example.com", *more]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert "--as" in said.err
+
+
+def test_how_much_all_charges_miss_is_for_those_who_see_them_all(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for eyes, told in ((["--as", "kim@example.com"], False), (["--as", "ada@example.com"], True), ([], True)):
+        main(["status", "--json", *eyes])
+        assert (json.loads(capsys.readouterr().out)["difference"] is not None) == told
+
+
+def test_a_backup_is_in_the_log(data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", str(tmp_path / "b")]) == 0
+    capsys.readouterr()
+    assert main(["audit", "--format", "json"]) == 0
+    (line,) = json.loads(capsys.readouterr().out)
+    assert (line["event"], line["about"]) == ("backed_up", "b, snapshot s1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import getpass
 import json
 import os
 import subprocess
@@ -14,10 +16,12 @@ from typing import Any
 import pytest
 
 from costlib.cli import main
+from costlib.cli.eyes import by_whom
 from costlib.cli.sync import progress_line, utc_now
 from costlib.sample.faults import Faults
 from costlib.sample.organization import tiny_organization
 from costlib.sample.server import SampleEndpoint
+from costlib.store.audit import Event, entries
 from costlib.store.snapshot import open_current
 from costlib.store.status import RunState, Status, read_status
 from costlib.store.warehouse import sync_lock
@@ -61,6 +65,44 @@ def test_a_sync_ends_with_one_json_object_and_the_store_equals_the_ledger(
     assert "Ties out." in said.err
     assert "planted-secret" not in said.out + said.err
     assert differences(open_current(tmp_path / "data" / "aws"), endpoint, CUBE) == {}
+
+
+def test_each_sync_that_starts_is_in_the_audit_log_once_with_who_began_it(
+    endpoint: SampleEndpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "data" / "aws"
+    assert main(["sync", "--plan"]) == 0
+    assert entries(source) == []
+    assert main(["sync", "--by", "kim"]) == 0
+    assert main(["sync", "--full"]) == 0
+    with sync_lock(source):
+        assert main(["sync", "--by", "too late"]) == 3
+    logged = [(entry.event, entry.person.name, entry.about) for entry in entries(source)]
+    started = Event.sync_started
+    assert logged == [(started, getpass.getuser(), "everything again"), (started, "kim", "")]
+    endpoint.faults = Faults(denied_operations=frozenset({"GetCostAndUsage"}))
+    assert main(["sync", "--by", "lee"]) == 2
+    assert entries(source)[0].person.name == "lee", "one that fails has started, too"
+
+
+def test_a_log_that_cannot_be_written_to_is_said_and_keeps_nobody_from_fresh_data(
+    endpoint: SampleEndpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data" / "aws").mkdir(parents=True)
+    (tmp_path / "data" / "aws" / "people.sqlite").write_bytes(b"no database" * 100)
+    assert main(["sync"]) == 0
+    said = capsys.readouterr().err
+    assert "not in the audit log" in said
+    assert "Ties out." in said
+
+
+def test_a_user_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    assert by_whom(argparse.Namespace(by=None)) == f"user {os.getuid()}"
+    assert by_whom(argparse.Namespace(by="kim")) == "kim"
 
 
 def test_a_plan_of_an_empty_store_asks_the_totals_and_of_a_filled_one_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -23,20 +24,30 @@ Run = Callable[..., tuple[int, str, str]]
 DAY = date(2026, 11, 12)
 
 
+ORGANIZATION = tiny_organization(NOON.date(), days=30)
+
+
 @pytest.fixture
 def endpoint() -> Iterator[SampleEndpoint]:
-    with SampleEndpoint(tiny_organization(NOON.date(), days=30)) as endpoint:
+    with SampleEndpoint(ORGANIZATION) as endpoint:
         yield endpoint
 
 
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first sync leaves; read only."""
+    folder = tmp_path_factory.mktemp("synced")
+    with SampleEndpoint(ORGANIZATION) as endpoint:
+        sync(endpoint, folder)
+    return folder
+
+
 @pytest.fixture
-def run(
-    endpoint: SampleEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def run(synced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command in a folder with synced data."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COSTLIB_SOURCE", "sample")
-    sync(endpoint, tmp_path)
+    shutil.copytree(synced / "data", tmp_path / "data")
 
     def command(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from costlib.ingest import aws_anomalies
 from costlib.periods import DAY
 from costlib.sample.anomaly_answers import AnomalyAnswers
 from costlib.sample.faults import Faults
@@ -79,8 +80,8 @@ def test_a_missing_right_is_noted_and_noted_no_more_once_it_is_there(tmp_path, e
     assert rows_of(tmp_path, STORED)
 
 
-def test_all_pages_are_read(tmp_path, endpoint):
-    endpoint.page_size = 1
+def test_all_pages_are_read(tmp_path, endpoint, monkeypatch):
+    monkeypatch.setattr(aws_anomalies, "PAGE", 1)
     sync_from(endpoint, tmp_path, history_months=1)
     assert len(rows_of(tmp_path, STORED)) == len(endpoint.requests_of(ASK)) > 1
 

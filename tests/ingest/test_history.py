@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ THEN, LATER = date(2026, 6, 20), date(2026, 10, 24)
 HORIZON = add_months(month_start(LATER), -13)
 TEAM, ENVIRONMENT = "cost_category:Team", "cost_category:Environment"
 CUBE = ("charge_date", "usage_account_id", "service", "record_type")
-ORGANIZATION = tiny_organization(THEN, days=400)
+ORGANIZATION = tiny_organization(THEN, days=400, services=2)
 FIRST = add_months(month_start(THEN), -13)
 GONE = Period(FIRST, HORIZON)
 """The days that Cost Explorer served at first and no longer serves later."""
@@ -44,6 +45,21 @@ def noon(day: date) -> datetime:
 def endpoint() -> Iterator[SampleEndpoint]:
     with SampleEndpoint(ORGANIZATION) as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope="module")
+def at_first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first sync left; read only."""
+    folder = tmp_path_factory.mktemp("at_first")
+    with SampleEndpoint(ORGANIZATION) as endpoint:
+        sync_from(endpoint, folder, now=noon(THEN))
+    return folder
+
+
+@pytest.fixture
+def synced(tmp_path: Path, at_first: Path) -> Path:
+    """A copy of it, to go on with."""
+    return shutil.copytree(at_first, tmp_path / "synced")
 
 
 def sync_later(endpoint: SampleEndpoint, folder: Path, **settings: Any) -> None:
@@ -74,14 +90,13 @@ def of_the_gone_days(snapshot: Snapshot) -> list[list[tuple[object, ...]]]:
     ]
 
 
-def test_what_cost_explorer_no_longer_serves_stays_as_it_was(tmp_path: Path, endpoint: SampleEndpoint) -> None:
-    sync_from(endpoint, tmp_path, now=noon(THEN))
-    snapshot = snapshot_in(tmp_path)
+def test_what_cost_explorer_no_longer_serves_stays_as_it_was(synced: Path, endpoint: SampleEndpoint) -> None:
+    snapshot = snapshot_in(synced)
     before = of_the_gone_days(snapshot)
     snapshot.close()
     assert all(before)
-    sync_later(endpoint, tmp_path)
-    snapshot = snapshot_in(tmp_path)
+    sync_later(endpoint, synced)
+    snapshot = snapshot_in(synced)
     assert snapshot.period == Period(FIRST, date(2026, 10, 25))
     assert of_the_gone_days(snapshot) == before
     for metric in COST_METRICS:
@@ -91,27 +106,24 @@ def test_what_cost_explorer_no_longer_serves_stays_as_it_was(tmp_path: Path, end
     assert differences(snapshot, endpoint, (*CUBE, TEAM, ENVIRONMENT)) == {}
     snapshot.close()
     for dimensions in (("charge_date", TEAM), ("charge_date", "service", "region"), ("billing_month", "usage_type")):
-        assert query_differences(tmp_path, endpoint, dimensions) == {}
+        assert query_differences(synced, endpoint, dimensions) == {}
 
 
-def test_a_full_sync_reads_again_only_what_is_served(tmp_path: Path, endpoint: SampleEndpoint) -> None:
-    sync_from(endpoint, tmp_path, now=noon(THEN))
-    sync_later(endpoint, tmp_path, full=True)
-    assert differences(snapshot_in(tmp_path), endpoint, (*CUBE, TEAM, ENVIRONMENT)) == {}
+def test_a_full_sync_reads_again_only_what_is_served(synced: Path, endpoint: SampleEndpoint) -> None:
+    sync_later(endpoint, synced, full=True)
+    assert differences(snapshot_in(synced), endpoint, (*CUBE, TEAM, ENVIRONMENT)) == {}
 
 
-def test_a_shorter_history_in_the_settings_forgets_nothing(tmp_path: Path, endpoint: SampleEndpoint) -> None:
-    sync_from(endpoint, tmp_path, now=noon(THEN))
-    assert sync_from(endpoint, tmp_path, now=noon(THEN), history_months=1).ties_out
-    assert differences(snapshot_in(tmp_path), endpoint, (*CUBE, TEAM, ENVIRONMENT)) == {}
+def test_a_shorter_history_in_the_settings_forgets_nothing(synced: Path, endpoint: SampleEndpoint) -> None:
+    assert sync_from(endpoint, synced, now=noon(THEN), history_months=1).ties_out
+    assert differences(snapshot_in(synced), endpoint, (*CUBE, TEAM, ENVIRONMENT)) == {}
 
 
 def test_the_next_sync_is_not_priced_for_days_that_can_never_be_read_again(
-    tmp_path: Path, endpoint: SampleEndpoint
+    synced: Path, endpoint: SampleEndpoint
 ) -> None:
-    sync_from(endpoint, tmp_path, now=noon(THEN))
-    sync_later(endpoint, tmp_path, full=True)
-    expected = price_from_store(Settings(data_dir=tmp_path), noon(LATER))
+    sync_later(endpoint, synced, full=True)
+    expected = price_from_store(Settings(data_dir=synced), noon(LATER))
     assert expected
     assert expected["re-reads"] == 0
 
@@ -136,22 +148,20 @@ def test_another_choice_of_labels_leaves_the_labels_of_the_past_alone(
         assert sum(parts.column("unblended_cost").to_pylist()) == tie_out_summary(snapshot).control
 
 
-def test_a_label_that_comes_back_has_its_past_again(tmp_path: Path, endpoint: SampleEndpoint) -> None:
-    sync_from(endpoint, tmp_path, now=noon(THEN))
-    sync_later(endpoint, tmp_path, cost_categories=("Environment",))
-    sync_from(endpoint, tmp_path, now=noon(LATER))
-    assert differences(snapshot_in(tmp_path), endpoint, (*CUBE, TEAM, ENVIRONMENT)) == {}
+def test_a_label_that_comes_back_has_its_past_again(synced: Path, endpoint: SampleEndpoint) -> None:
+    sync_later(endpoint, synced, cost_categories=("Environment",))
+    sync_from(endpoint, synced, now=noon(LATER))
+    assert differences(snapshot_in(synced), endpoint, (*CUBE, TEAM, ENVIRONMENT)) == {}
 
 
 def test_charges_that_still_waited_for_labels_when_they_went_out_of_reach_do_not_stop_the_sync(
-    tmp_path: Path, endpoint: SampleEndpoint
+    synced: Path, endpoint: SampleEndpoint
 ) -> None:
-    sync_from(endpoint, tmp_path, now=noon(THEN))
-    source_dir = tmp_path / "sample"
+    source_dir = synced / "sample"
     with sync_lock(source_dir), open_warehouse(source_dir) as warehouse, warehouse.transaction() as connection:
         connection.execute("UPDATE charges SET label_set_id = NULL WHERE charge_date < ?", [HORIZON])
-    sync_later(endpoint, tmp_path)
-    snapshot = snapshot_in(tmp_path)
+    sync_later(endpoint, synced)
+    snapshot = snapshot_in(synced)
     assert differences(snapshot, endpoint, CUBE) == {}
     assert differences(snapshot, endpoint, (*CUBE, ENVIRONMENT)) == {}
     shared = {account.account_id for account in ORGANIZATION.accounts if account.is_shared}

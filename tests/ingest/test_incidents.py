@@ -76,14 +76,12 @@ def sync(endpoint: SampleEndpoint, folder: Path, later: timedelta = timedelta(),
     sync_from(endpoint, folder, now=NOON + later, history_months=3, events_file=folder / "events.toml", **settings)
 
 
-def test_the_samples_planted_anomalies_are_found_at_their_root_and_nothing_else(tmp_path: Path) -> None:
-    organization = sample_organization(TODAY)
-    with SampleEndpoint(organization) as endpoint:
-        sync_from(endpoint, tmp_path)
-    judged_from = LAST - 89 * DAY
+def test_the_samples_planted_anomalies_are_found_at_their_root_and_nothing_else(sample_data_dir: Path) -> None:
+    snapshot = snapshot_in(sample_data_dir)
+    organization = sample_organization(snapshot.as_of.date())
+    judged_from = snapshot.complete_through - 89 * DAY
     planted = [a for a in organization.anomalies if a.last_day >= judged_from]
     assert {a.kind.value for a in planted} == {"spike", "step", "ramp"}
-    snapshot = snapshot_in(tmp_path)
     found, by_aws = incidents(snapshot, EVERYTHING), told_by_aws(snapshot, EVERYTHING)
     places = sorted((a.cell.usage_account_id, a.cell.service) for a in planted)
     assert sorted((i.usage_account_id, i.service) for i in found) == places
@@ -98,7 +96,7 @@ def test_the_samples_planted_anomalies_are_found_at_their_root_and_nothing_else(
         assert incident.above_expectation == incident.actual - incident.expected
         assert seen_by_aws(incident, by_aws) is not None
         assert incident.cost_center
-    assert rows_of(tmp_path, "SELECT * FROM data_anomalies") == []
+    assert rows_of(sample_data_dir, "SELECT * FROM data_anomalies") == []
     snapshot.close()
 
 

@@ -15,6 +15,7 @@ import pytest
 from costlib.cli import main as costlib
 from costlib.config import SETTINGS, is_secret, load
 from costlib.errors import ConfigError
+from costlib.ingest.client import connect
 from costlib.sample.organization import tiny_organization
 from costlib.sample.server import SampleEndpoint
 from costlib.ui.sync_process import failure_in
@@ -82,6 +83,7 @@ def test_no_failure_says_a_secret(
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    monkeypatch.setitem(connect.__kwdefaults__ or {}, "sleep", lambda _: None)  # how patient it is, other tests say
     with ScriptedEndpoint(REFUSALS[wrong]) as endpoint:
         monkeypatch.setenv("AWS_ENDPOINT_URL_COST_EXPLORER", endpoint.url)
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", endpoint.url)

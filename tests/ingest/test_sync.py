@@ -392,10 +392,11 @@ def _services(endpoint) -> list[str]:
     return sorted(set(endpoint.charges()["service"].to_pylist()))
 
 
-def test_the_sample_organization_ties_out(tmp_path):
-    with SampleEndpoint(sample_organization(TODAY)) as endpoint:
-        assert sync_from(endpoint, tmp_path).ties_out
-        assert_equal_to_the_ledger(tmp_path, endpoint)
+def test_the_sample_organization_equals_its_ledger(sample_data_dir):
+    with contextlib.closing(snapshot_in(sample_data_dir)) as snapshot:
+        today = snapshot.as_of.date()
+    with SampleEndpoint(sample_organization(today)) as endpoint:
+        assert_equal_to_the_ledger(sample_data_dir, endpoint)
 
 
 def test_ids_of_snapshots_sort_by_time(tmp_path, endpoint):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -72,9 +74,11 @@ def published(organization: Organization, folder: Path) -> Iterator[Snapshot]:
     source_dir = folder / f"source_{next(_numbers)}"
     source_dir.mkdir(parents=True)
     warehouse = source_dir / "warehouse.duckdb"
+    warehouse.write_bytes(_empty_warehouse())
     connection = duckdb.connect(str(warehouse))
-    migrate(connection)
+    connection.execute("BEGIN")
     _fill(connection, organization)
+    connection.execute("COMMIT")
     connection.close()
     publish(source_dir, warehouse, "s1", keep=1)
     snapshot = open_current(source_dir)
@@ -82,6 +86,16 @@ def published(organization: Organization, folder: Path) -> Iterator[Snapshot]:
         yield snapshot
     finally:
         snapshot.close()
+
+
+@cache
+def _empty_warehouse() -> bytes:
+    """A warehouse of the present schema; making its tables takes longer than to fill and open them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "warehouse.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            migrate(connection)
+        return path.read_bytes()
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, organization: Organization) -> None:
@@ -105,7 +119,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, organization: Organization) -> 
     }
     for table, rows in tables.items():
         if rows:
-            connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+            marks = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
+            connection.execute(f"INSERT INTO {table} VALUES {marks}", [value for row in rows for value in row])
 
 
 def sum_or_none(values: Iterable[Decimal | None]) -> Decimal | None:

@@ -260,12 +260,11 @@ def sample(sample_data_dir: Path) -> Iterator[Snapshot]:
 def test_every_day_of_the_sample_equals_its_ledger_and_its_terms(sample: Snapshot) -> None:
     organization = sample_organization(sample.period.last_day)
     charges = organization.charges()
-    amortized: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
     rows = charges.filter(
         pc.is_in(charges["record_type"], pc.cast(["SavingsPlanCoveredUsage", "DiscountedUsage"], "string"))
     )
-    for row in rows.select(["record_type", "charge_date", "amortized_cost"]).to_pylist():
-        amortized[row["record_type"], row["charge_date"]] += row["amortized_cost"]
+    sums = rows.group_by(["record_type", "charge_date"]).aggregate([("amortized_cost", "sum")])
+    amortized = {(r["record_type"], r["charge_date"]): r["amortized_cost_sum"] for r in sums.to_pylist()}
     price = {
         kind: sum(
             t.upfront_per_day + t.recurring_per_day

@@ -224,6 +224,7 @@ WITHOUT_COST_OF_ACCOUNTS = {
     comparable.require_comparable,
     exporting.of_what_is_stored,
     exporting.estimated_days,
+    digest.of_what_there_is,
     rule_history.rules_of,
     rule_history.rules_problem,
     rule_history.versions,

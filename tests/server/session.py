@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+import re
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE_SECONDS = 60.0
+Value: TypeAlias = str | Sequence[str] | bool
+_WIDGET = re.compile(r"\$\$ID-[0-9a-f]+-(.+)")
 
 
 def finished(visit: Coroutine[Any, Any, Any]) -> Any:
@@ -29,6 +32,12 @@ class Drawn:
     kinds: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     exceptions: list[str] = field(default_factory=list)
+    metrics: dict[str, str] = field(default_factory=dict)
+    """The large figures, by their labels."""
+    tables: list[bytes] = field(default_factory=list)
+    """Arrow streams."""
+    widgets: dict[str, str] = field(default_factory=dict)
+    """Ids, by the keys that our pages give."""
     bytes: int = 0
 
     def add(self, message: ForwardMsg, size: int) -> None:
@@ -39,8 +48,15 @@ class Drawn:
         kind = element.WhichOneof("type") or ""
         self.kinds.append(kind)
         self.texts.extend(_texts(getattr(element, kind)) if kind else ())
+        named = _WIDGET.match(getattr(getattr(element, kind, None), "id", ""))
+        if named:
+            self.widgets[named.group(1)] = named.group(0)
         if kind == "exception":
             self.exceptions.append(f"{element.exception.type}: {element.exception.message}")
+        elif kind == "metric":
+            self.metrics[element.metric.label] = element.metric.body
+        elif kind == "dataframe":
+            self.tables.append(element.dataframe.arrow_data.data)
 
     @property
     def text(self) -> str:
@@ -52,12 +68,21 @@ class Session:
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
+        self._widgets: dict[str, str] = {}
 
-    async def run(self, page: str = "", query: str = "") -> Drawn:
-        """Run the script for a page, by its path, with URL parameters."""
+    async def run(self, page: str = "", query: str = "", chosen: Mapping[str, Value] | None = None) -> Drawn:
+        """Run the script for a page, by its path, with URL parameters.
+
+        `chosen` are values of widgets, by their keys, those of a list as a sequence, True for a button that is
+        clicked: a browser sends them with every run. They count for widgets that were drawn in this session before; a
+        link is what sets all others.
+        """
         asked = BackMsg()
         asked.rerun_script.query_string = query
         asked.rerun_script.page_name = page
+        for key, value in (chosen or {}).items():
+            if key in self._widgets:
+                self._choose(asked, key, value)
         await self._connection.send(asked.SerializeToString())
         drawn = Drawn()
         while True:
@@ -67,7 +92,17 @@ class Session:
             if message.WhichOneof("type") != "script_finished":
                 continue
             if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                self._widgets |= drawn.widgets
                 return drawn
+
+    def _choose(self, asked: BackMsg, key: str, value: Value) -> None:
+        state = asked.rerun_script.widget_states.widgets.add(id=self._widgets[key])
+        if isinstance(value, bool):
+            state.trigger_value = value
+        elif isinstance(value, str):
+            state.string_value = value
+        else:
+            state.string_array_value.data.extend(value)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -38,17 +39,28 @@ method = "proportional"
 """
 
 
+ORGANIZATION = tiny_organization(NOON.date(), days=85)
+
+
 @pytest.fixture
 def endpoint() -> Iterator[SampleEndpoint]:
-    with SampleEndpoint(tiny_organization(NOON.date(), days=85)) as endpoint:
+    with SampleEndpoint(ORGANIZATION) as endpoint:
         yield endpoint
 
 
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first sync leaves; read only."""
+    folder = tmp_path_factory.mktemp("synced")
+    (folder / "allocation.toml").write_text(RULES, encoding="utf-8")
+    with SampleEndpoint(ORGANIZATION) as endpoint:
+        again(endpoint, folder)
+    return folder
+
+
 @pytest.fixture
-def folder(endpoint: SampleEndpoint, tmp_path: Path) -> Path:
-    (tmp_path / "allocation.toml").write_text(RULES, encoding="utf-8")
-    again(endpoint, tmp_path)
-    return tmp_path
+def folder(synced: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(synced, tmp_path, dirs_exist_ok=True)
 
 
 def again(endpoint: SampleEndpoint, folder: Path, hours: int = 0) -> None:

@@ -45,6 +45,35 @@ def test_a_reader_keeps_its_snapshot_while_newer_ones_are_published_and_pruned(t
     assert [p.stem for p in (tmp_path / "snapshots").iterdir()] == ["b"]
 
 
+def files_open_in(folder: Path) -> list[str]:
+    """Of this process, by name."""
+    links = [os.readlink(fd) for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()]
+    return [Path(link).stem for link in links if link.startswith(str(folder)) and ".duckdb" in link]
+
+
+def test_a_snapshot_at_rest_holds_no_file_and_still_answers(tmp_path):
+    publish(tmp_path, warehouse_with(tmp_path, "1"), "a", keep=1)
+    reader = open_current(tmp_path)
+    under_way = reader.rows("SELECT * FROM range(20000)")
+    assert next(under_way) == (0,)
+    reader.rest()
+    assert len(list(under_way)) == 19_999
+    assert files_open_in(tmp_path) == []
+    assert amount_in(reader) == Decimal(1)
+    reader.rest()
+    assert files_open_in(tmp_path) == []
+    assert amount_in(reader) == Decimal(1)
+
+
+def test_a_snapshot_at_rest_whose_file_was_pruned_says_so(tmp_path):
+    publish(tmp_path, warehouse_with(tmp_path, "1"), "a", keep=1)
+    reader = open_current(tmp_path)
+    reader.rest()
+    publish(tmp_path, warehouse_with(tmp_path, "2"), "b", keep=1)
+    with pytest.raises(SnapshotCorrupt, match="Snapshot a cannot be read"):
+        amount_in(reader)
+
+
 def test_a_snapshot_knows_its_days_and_which_are_complete(tmp_path):
     publish(tmp_path, warehouse_with(tmp_path, "1"), "a", keep=1)
     snapshot = open_current(tmp_path)
