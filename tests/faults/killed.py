@@ -131,4 +131,4 @@ def _watch_sqlite(points: CommitPoints) -> None:
             points.pass_one()
             return bool(answer)
 
-    sqlite3.connect = lambda *arguments, **more: connect(*arguments, **{"factory": Watched} | more)  # type: ignore[assignment]
+    sqlite3.connect = lambda *arguments, **more: connect(*arguments, **{"factory": Watched} | more)

@@ -1,4 +1,4 @@
-"""kill -9 at every commit point of closing a month, of putting rules or budgets in force: what is served is old or new."""
+"""kill -9 at every commit point of a close and of a change of rules or budgets: what is served is old or new."""
 
 from __future__ import annotations
 
