@@ -67,6 +67,7 @@ class Settings:
     source: Source = Source.sample
     data_dir: Path = Path("data")
     auto_sync_hours: float = 24.0
+    sync_from_app: bool = True
     fiscal_year_start_month: int = 1
     history_months: int = 13
     deep_reread_days: int = 7
@@ -279,6 +280,7 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "events_file": (lambda raw: Path(_text(raw)), "a file"),
     "budgets_file": (lambda raw: Path(_text(raw)), "a file"),
     "access_file": (lambda raw: Path(_text(raw)), "a file"),
+    "sync_from_app": (lambda raw: _SWITCH[str(raw).lower()], "1 or 0"),
     "allow_anonymous": (lambda raw: _SWITCH[str(raw).lower()], "1 or 0"),
     "session_hours": (_number(float, 0.01, 24 * 30), "a number of hours, 720 at most"),
 }

@@ -19,8 +19,9 @@ from costlib.cli import main as costlib
 from costlib.sample.organization import tiny_organization
 from costlib.sample.server import SampleEndpoint
 from tests.no_skips import pytest_make_collect_report, pytest_runtest_makereport
+from tests.tally import pytest_terminal_summary, tally
 
-__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport", "pytest_terminal_summary", "tally"]
 
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")

@@ -126,6 +126,7 @@ def test_every_setting_can_be_set_from_the_environment() -> None:
         "quiet_hours": "22:00-07:00",
         "dashboard_url": "https://costs.example.com",
         "allow_anonymous": "1",
+        "sync_from_app": "0",
     }
     for key in SETTINGS:
         settings = load(None, {f"COSTLIB_{key.upper()}": given.get(key, "2")})

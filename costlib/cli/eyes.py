@@ -12,7 +12,7 @@ from pathlib import Path
 
 from costlib.access import EVERYTHING, Role, Scope
 from costlib.config import Settings
-from costlib.errors import NoAccess
+from costlib.errors import DiskFull, NoAccess
 from costlib.roster.rules import Access
 from costlib.roster.watching import read_roster
 from costlib.store.audit import Entry, Event, record
@@ -73,4 +73,7 @@ def note(args: argparse.Namespace, settings: Settings, event: Event, about: str)
     name = by_whom(args)
     eyes = f" as {', '.join(args.seen_as)}" if getattr(args, "seen_as", None) else ""
     now = datetime.now(UTC).replace(tzinfo=None)
-    record(settings.source_dir, Entry(now, event, Person(name, name + eyes), about))
+    try:
+        record(settings.source_dir, Entry(now, event, Person(name, name + eyes), about))
+    except DiskFull as error:
+        print(f"note: {error.message} It was done, and is not in the audit log.", file=sys.stderr)

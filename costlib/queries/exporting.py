@@ -110,7 +110,8 @@ def write_export(
     overwrite: bool = False,
     passed: Callable[[int], None] | None = None,
 ) -> Manifest:
-    """Write `file`, then its manifest beside it; neither name ever stands for half a file.
+    """Write `file` and its manifest beside it; neither name ever stands for half a file, and there is room for both
+    before either has its name.
 
     `passed` is told after each batch how many rows are written; what it raises stops the export, and leaves no file.
     Raises UnknownName and UsageError for a question that cannot be asked, or a file that exists; DiskFull.
@@ -119,7 +120,7 @@ def write_export(
     refuse_existing(manifest_path(file), overwrite)
     counted = Counted(request.metrics)
     described = _described(snapshot, scope, request, file.name, format, generated_at)
-    with whole_file(file, overwrite) as opened:
+    with whole_file(manifest_path(file), overwrite) as beside, whole_file(file, overwrite) as opened:
         writer = open_writer(format, opened, Columns(request.schema, snapshot.as_of))
         try:
             for batch in export_batches(snapshot, scope, request):
@@ -132,10 +133,11 @@ def write_export(
         except BaseException:
             writer.abandon()
             raise
+        opened.flush()
+        manifest = replace(manifest, sha256=hash_of(Path(opened.name)))
+        beside.write(manifest.to_json().encode())
+        beside.flush()
         manifest_path(file).unlink(missing_ok=True)
-    manifest = replace(manifest, sha256=hash_of(file))
-    with whole_file(manifest_path(file), overwrite=True) as opened:
-        opened.write(manifest.to_json().encode())
     return manifest
 
 

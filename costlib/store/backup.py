@@ -21,9 +21,10 @@ from typing import BinaryIO
 from costlib.errors import DiskFull, NoSnapshot, PeopleFileUnusable, SnapshotCorrupt, SyncInProgress, UsageError
 from costlib.store import archive
 from costlib.store.archive import Archive, BackedUp
+from costlib.store.room import NO_ROOM
 from costlib.store.snapshot import FOLDER, POINTER, current_id, open_snapshot, snapshot_path
+from costlib.store.sqlite_files import readable
 from costlib.store.status import STATUS_FILE, RunState, as_text, read_status
-from costlib.store.warehouse import NO_ROOM
 
 SETTINGS_FOLDER = "settings"
 _LEFT_OUT = (POINTER, STATUS_FILE, "warehouse.duckdb")
@@ -103,7 +104,7 @@ def _copied(path: Path) -> Iterator[BinaryIO]:
         copy = Path(folder) / path.name
         try:
             with (
-                contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as held,
+                contextlib.closing(readable(path, mode="ro")) as held,
                 contextlib.closing(sqlite3.connect(copy)) as target,
             ):
                 held.backup(target)

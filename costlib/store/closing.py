@@ -17,6 +17,7 @@ from costlib.errors import CannotClose, UsageError
 from costlib.money import plain
 from costlib.periods import add_months, month_of
 from costlib.store.commits import ROUNDING
+from costlib.store.ledger import has_unfinished_business
 from costlib.store.showback import rules_in_force
 from costlib.store.warehouse import Warehouse
 from costlib.vocabulary import COST_METRICS
@@ -39,13 +40,17 @@ def close_month(warehouse: Warehouse, close: Close) -> str:
     """Freeze the month's statements in one transaction; returns their id, a hash of all that they say.
 
     Raises UsageError for a month that is not stored, is closed already or has no rules; CannotClose while it is not
-    over or an earlier one is open, and, unless forced, while days are estimated or the tie-out fails.
+    over or an earlier one is open, or the last sync stopped part of the way, and, unless forced, while days are
+    estimated or the tie-out fails.
     """
+    if (statement_id := _unpublished(warehouse, close)) is not None:
+        return statement_id
     rules = rules_in_force(warehouse)
     if rules is None:
         raise UsageError("There are no showback rules to close a month by.", "Write allocation.toml and sync.")
     _require_stored_and_open(warehouse, close.month)
     _require_order(warehouse, close)
+    _require_a_whole_state(warehouse)
     if close.forced_because is None:
         _require_final(warehouse, close.month)
     month = close.month
@@ -101,6 +106,14 @@ ADJUSTMENTS = f"""
 amount`. Read by the writer and by every statement of the open month."""
 
 
+def _unpublished(warehouse: Warehouse, close: Close) -> str | None:
+    """The month's statement if it was closed from the very snapshot that is served: that closing was not published, as
+    when the disk was full, and asking again publishes it."""
+    asked = [close.month, close.snapshot_id]
+    rows = warehouse.fetch("SELECT statement_id FROM closed_months WHERE billing_month = ? AND snapshot_id = ?", asked)
+    return str(rows[0][0]) if rows else None
+
+
 def _require_stored_and_open(warehouse: Warehouse, month: date) -> None:
     closed = warehouse.fetch("SELECT statement_id FROM closed_months WHERE billing_month = ?", [month])
     if closed:
@@ -123,6 +136,14 @@ def _require_order(warehouse: Warehouse, close: Close) -> None:
         )
     if close.closed_at.date() < month_of(close.month).end:
         raise CannotClose(f"{close.month:%Y-%m} is not over.", "Close it after its last day, once the bill is final.")
+
+
+def _require_a_whole_state(warehouse: Warehouse) -> None:
+    if has_unfinished_business(warehouse):
+        raise CannotClose(
+            "The last sync did not end well: what is stored may lie between two states of AWS's.",
+            "Sync again, then close the month.",
+        )
 
 
 def _require_final(warehouse: Warehouse, month: date) -> None:

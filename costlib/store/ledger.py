@@ -54,9 +54,12 @@ def start_run(warehouse: Warehouse, run_id: str, now: datetime) -> None:
         connection.execute("INSERT INTO runs (run_id, started_at, state) VALUES (?, ?, 'running')", [run_id, now])
 
 
-def has_unfinished_business(warehouse: Warehouse, run_id: str) -> bool:
-    """Whether the run before this one did not end well: what follows from the charges may be behind them."""
-    rows = warehouse.fetch("SELECT state FROM runs WHERE run_id < ? ORDER BY run_id DESC LIMIT 1", [run_id])
+def has_unfinished_business(warehouse: Warehouse, run_id: str | None = None) -> bool:
+    """Whether the last run, or the one before `run_id`, did not end well: what follows from the charges may be behind
+    them."""
+    before = "WHERE run_id < ?" if run_id else ""
+    sql = f"SELECT state FROM runs {before} ORDER BY run_id DESC LIMIT 1"
+    rows = warehouse.fetch(sql, [run_id] if run_id else [])
     return bool(rows) and rows[0][0] != "ok"
 
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from costlib.errors import DiskFull, PeopleFileBusy, PeopleFileUnusable, SchemaTooNew
+from costlib.store.room import room_errors
+from costlib.store.sqlite_files import is_no_room, readable
 
 FILE = "people.sqlite"
 LOCK = "people.lock"
@@ -101,7 +103,7 @@ def reading(source_dir: Path) -> Iterator[sqlite3.Connection | None]:
     if not path.exists():
         yield None
         return
-    with _errors(path), contextlib.closing(_connected(path)) as connection:
+    with _errors(path), contextlib.closing(readable(path, PATIENCE_SECONDS)) as connection:
         if _version(connection, path) < SCHEMA_VERSION:
             _settle(path)
         yield connection
@@ -110,9 +112,9 @@ def reading(source_dir: Path) -> Iterator[sqlite3.Connection | None]:
 @contextlib.contextmanager
 def writing(source_dir: Path) -> Iterator[sqlite3.Connection]:
     """One transaction, all or nothing, after those of other processes; the file is made if it is not there."""
-    source_dir.mkdir(parents=True, exist_ok=True)
     path = source_dir / FILE
-    with _errors(path):
+    with room_errors(path), _errors(path):
+        source_dir.mkdir(parents=True, exist_ok=True)
         _settle(path)
         with contextlib.closing(_connected(path)) as connection, _transaction(connection):
             yield connection
@@ -137,6 +139,7 @@ def _settle(path: Path) -> None:
                 return
     with path.with_name(LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        path.touch()  # SQLite would let the group read and not write, whatever the umask says.
         with contextlib.closing(_connected(path)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             migrate(connection, path)
@@ -181,7 +184,8 @@ def _what_it_holds(connection: sqlite3.Connection) -> tuple[int, int]:
         ((version,),) = connection.execute("PRAGMA user_version").fetchall()
         ((tables,),) = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
     finally:
-        connection.execute("COMMIT")
+        if connection.in_transaction:
+            connection.execute("COMMIT")
     return int(version), int(tables)
 
 
@@ -197,7 +201,7 @@ def _errors(path: Path) -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", "")
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise PeopleFileBusy(said, "Try again; if it stays so, look for a process that holds the file.") from error
-        if name.startswith("SQLITE_FULL"):
+        if is_no_room(error):
             raise DiskFull(said, "Make room and save again.") from error
         remedy = f"Restore {path} from a backup, or move it away with its -wal and -shm files: cost data is not in it."
         raise PeopleFileUnusable(said, remedy) from error

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from costlib.errors import BackupUnusable, DiskFull, UsageError
 from costlib.store.archive import BackedUp, unpack
+from costlib.store.room import NO_ROOM
 from costlib.store.snapshot import POINTER, open_snapshot, snapshot_path
 from costlib.store.status import write_whole
-from costlib.store.warehouse import FILE, LOCK, NO_ROOM, open_warehouse, sync_lock
+from costlib.store.warehouse import FILE, LOCK, open_warehouse, sync_lock
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 

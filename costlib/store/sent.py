@@ -16,6 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from costlib.errors import DiskFull, SchemaTooNew, SentFileUnusable
+from costlib.store.room import room_errors
+from costlib.store.sqlite_files import is_no_room
 
 FILE = "sent.sqlite"
 LOCK = "sent.lock"
@@ -63,8 +65,10 @@ class Ledger:
 @contextlib.contextmanager
 def sending(source_dir: Path) -> Iterator[Ledger]:
     """The ledger, after any other process that is sending has finished."""
-    source_dir.mkdir(parents=True, exist_ok=True)
-    with (source_dir / LOCK).open("w") as lock:
+    with room_errors(source_dir):
+        source_dir.mkdir(parents=True, exist_ok=True)
+        lock = (source_dir / LOCK).open("w")
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield Ledger(source_dir / FILE)
 
@@ -73,12 +77,13 @@ def sending(source_dir: Path) -> Iterator[Ledger]:
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """SQLite's words for a full or damaged file become ours."""
     try:
+        path.touch()  # SQLite would let the group read and not write, whatever the umask says.
         with contextlib.closing(sqlite3.connect(path)) as connection:
             _migrate(connection, path)
             yield connection
     except sqlite3.Error as error:
         said = f"{path} cannot be used: {error}."
-        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL"):
+        if is_no_room(error):
             raise DiskFull(said, "Make room; what was not recorded is sent again.") from error
         remedy = f"Restore {path} from a backup, or move it away: what is still open is then sent once more."
         raise SentFileUnusable(said, remedy) from error

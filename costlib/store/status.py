@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
+import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -13,6 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
+
+from costlib.store.room import NO_ROOM
 
 T = TypeVar("T")
 
@@ -130,8 +132,13 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def write_status(source_dir: Path, status: Status) -> None:
-    """Swap the file; a crash leaves the old or the new one, whole."""
-    write_whole(source_dir / STATUS_FILE, as_text(status).encode())
+    """Swap the file; a crash leaves the old or the new one, whole. A full disk leaves the old one: this is narration,
+    and what it tells of meets the full disk itself, or is done already."""
+    try:
+        write_whole(source_dir / STATUS_FILE, as_text(status).encode())
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
 
 
 def as_text(status: Status) -> str:
@@ -142,7 +149,9 @@ def as_text(status: Status) -> str:
 def write_whole(path: Path, content: bytes) -> None:
     """Write beside `path`, fsync, then rename over it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    name = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    # Whoever the umask lets read the folder may read it: the service that syncs need not be the one that serves.
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -150,5 +159,5 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(name, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
         raise

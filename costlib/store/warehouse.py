@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ import duckdb
 
 from costlib.errors import DiskFull, SnapshotCorrupt, SyncInProgress, WarehouseForeign
 from costlib.store.migrations import migrate
+from costlib.store.room import NO_ROOM, room_errors
 from costlib.store.snapshot import FOLDER, is_damage
 
 FILE = "warehouse.duckdb"
@@ -73,30 +73,41 @@ class Warehouse:
 
 @contextlib.contextmanager
 def sync_lock(source_dir: Path) -> Iterator[None]:
-    """Hold the one right to write under `source_dir`. Raises SyncInProgress when another process has it.
+    """Hold the one right to write under `source_dir`. Raises SyncInProgress when another process has it, and DiskFull
+    when there is no room for it, or for a file that is written while it is held.
 
     A file of its own, because opening and closing the warehouse file to copy it would drop DuckDB's own lock.
     """
-    source_dir.mkdir(parents=True, exist_ok=True)
-    with (source_dir / LOCK).open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise SyncInProgress(
-                f"Another sync (process {file.read().strip() or 'unknown'}) is writing {source_dir}.",
-                "Wait for it to end; `python -m costlib status` shows how far it is.",
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+    with room_errors(source_dir):
+        source_dir.mkdir(parents=True, exist_ok=True)
+        with (source_dir / LOCK).open("ab+", buffering=0) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise SyncInProgress(
+                    f"Another sync (process {file.read().decode().strip() or 'unknown'}) is writing {source_dir}.",
+                    "Wait for it to end; `python -m costlib status` shows how far it is.",
+                ) from None
+            file.truncate(0)
+            file.write(str(os.getpid()).encode())
+            yield
 
 
 @contextlib.contextmanager
 def open_warehouse(source_dir: Path) -> Iterator[Warehouse]:
-    """The warehouse under `source_dir`, migrated to this program's schema. The caller holds `sync_lock`."""
+    """The warehouse under `source_dir`, made if it is not there. The caller holds `sync_lock`."""
     path = source_dir / FILE
+    with disk_errors(path):
+        if not path.exists():
+            _create(path)
+    with open_database(path) as warehouse:
+        yield warehouse
+
+
+@contextlib.contextmanager
+def open_database(path: Path) -> Iterator[Warehouse]:
+    """A warehouse's file, migrated to this program's schema."""
     with disk_errors(path):
         connection = duckdb.connect(str(path), config={"memory_limit": MEMORY_LIMIT, "threads": 2})
         try:
@@ -107,7 +118,17 @@ def open_warehouse(source_dir: Path) -> Iterator[Warehouse]:
             connection.close()
 
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+def _create(path: Path) -> None:
+    """An empty warehouse. It gets its name when it is whole: DuckDB takes half a file for a damaged one."""
+    fresh = path.with_suffix(".part")
+    fresh.unlink(missing_ok=True)
+    try:
+        with duckdb.connect(str(fresh)) as connection:
+            migrate(connection)
+        os.replace(fresh, path)
+    finally:
+        for leftover in (fresh, Path(f"{fresh}.wal")):
+            leftover.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from costlib.errors import CostlibError
+from costlib.store.room import room_errors
 
 FOLDER = "exports"
 KEPT = timedelta(days=1)
@@ -30,7 +31,7 @@ class Cancelled(Exception):
 
 @dataclass
 class Job:
-    """One file in the making. `rows` passes while it is written; when `done`, it is there, or `error` may say why not.
+    """One file in the making. `rows` passes while it is written; when `done`, it is there, or `error` says why not.
 
     An error that nobody expected is in the server's log, and leaves `done` without a file.
     """
@@ -44,7 +45,7 @@ class Job:
 
     @property
     def is_ready(self) -> bool:
-        return self.done.is_set() and self.path.is_file()
+        return self.done.is_set() and self.error is None and self.path.is_file()
 
     @property
     def is_gone(self) -> bool:
@@ -81,7 +82,8 @@ def kept_for_now(source_dir: Path, name: str, content: bytes | memoryview) -> It
     folder = _new_folder(source_dir)
     try:
         path = folder / name
-        path.write_bytes(content)
+        with room_errors(path):
+            path.write_bytes(content)
         yield path
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,7 +91,8 @@ def kept_for_now(source_dir: Path, name: str, content: bytes | memoryview) -> It
 
 def _new_folder(source_dir: Path) -> Path:
     folder = source_dir / FOLDER / secrets.token_urlsafe(16)
-    folder.mkdir(parents=True, mode=0o700)
+    with room_errors(folder):
+        folder.mkdir(parents=True, mode=0o700)
     return folder
 
 

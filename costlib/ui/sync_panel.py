@@ -55,7 +55,10 @@ def progress_line(settings: Settings) -> None:
 
 
 def offer(settings: Settings, status: Status | None) -> None:
-    """A button that opens on the price; only the button inside starts the sync."""
+    """A button that opens on the price; only the button inside starts the sync. No button where a service syncs."""
+    if not settings.sync_from_app:
+        st.caption("A service of its own syncs; nobody does from here.", width="content")
+        return
     with st.popover("Sync now", icon=":material/sync:", key="sync_popover"):
         st.markdown(price(settings, status))
         st.button(
@@ -128,6 +131,6 @@ def _price(requests: int | None, dollars: Decimal | None) -> str:
 
 
 def _start(settings: Settings) -> None:
-    if (viewer := identity.viewer()) is None:
+    if (viewer := identity.viewer()) is None or not settings.sync_from_app:
         return
     sync_process.start(settings, utc_now(), viewer.name)

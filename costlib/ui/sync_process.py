@@ -60,8 +60,12 @@ def _children() -> _Children:
 
 
 def start(settings: Settings, now: datetime, by: str) -> None:
-    """Start a sync for somebody, unless one that this process started is still running. It notes itself who began."""
-    _children().start(settings, now, by)
+    """Start a sync for somebody, unless one that this process started is still running, or syncs are not the app's.
+
+    It notes itself who began.
+    """
+    if settings.sync_from_app:
+        _children().start(settings, now, by)
 
 
 def start_if_due(settings: Settings, status: Status | None, now: datetime) -> None:
@@ -94,7 +98,7 @@ def failure_in(log: str) -> str:
 
 def is_due(settings: Settings, status: Status | None, now: datetime) -> bool:
     """Whether to start one unasked. The first sync of a real source costs its owner money, so its owner starts it."""
-    if not settings.auto_sync_hours:
+    if not settings.sync_from_app or not settings.auto_sync_hours:
         return False
     if status is None or status.checked_at is None:
         return settings.source is Source.sample and _may_try(settings, status, now)

@@ -118,6 +118,21 @@ def test_the_price_stands_before_the_button_and_only_the_button_starts_it(source
     assert app.progress[0].text == "Starting the sync …"
 
 
+def test_where_a_service_syncs_the_pages_neither_offer_it_nor_start_one(
+    source: Path, child: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished(source, hours_ago=100)
+    monkeypatch.setenv("COSTLIB_AUTO_SYNC_HOURS", "24")
+    monkeypatch.setenv("COSTLIB_SYNC_FROM_APP", "0")
+    app = opened(FRESHNESS)
+    assert "A service of its own syncs" in said(app)
+    assert not [button for button in app.button if button.key == "start_sync"]
+    assert child() == []
+    monkeypatch.setenv("COSTLIB_SYNC_FROM_APP", "1")
+    app = opened(FRESHNESS)
+    assert len(child()) == 1
+
+
 def test_a_sync_that_dies_before_it_says_anything_is_reported_with_its_words(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

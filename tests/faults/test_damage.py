@@ -21,6 +21,7 @@ from costlib.store.snapshot import current_id, open_current, snapshot_path
 from tests.app.pages import FRESHNESS, OVERVIEW, STATEMENT, VIEWS
 from tests.browser.server import ROOT
 from tests.ingest.syncing import NOON, sync_from
+from tests.tally import Tally
 
 STATUS, QUERY = ["status"], ["query", "--group-by", "charge_date,service,usage_account_id", "--metric", "all"]
 SHOWBACK = ["showback", "--month", "2026-11"]
@@ -62,29 +63,34 @@ def problems(folder: Path, name: str, seeds: int, commands: list, pages: list, k
     return done.stdout + ended
 
 
-def test_a_damaged_snapshot_is_served_right_or_said_to_be_damaged(folder: Path) -> None:
+def test_a_damaged_snapshot_is_served_right_or_said_to_be_damaged(folder: Path, tally: Tally) -> None:
     name = f"snapshots/{current_id(folder / 'sample')}.duckdb"
     assert not problems(folder, name, 20, [STATUS, QUERY, SHOWBACK], [])
     assert not problems(folder, name, 4, [], [OVERVIEW, STATEMENT])
+    tally("a damaged snapshot", 20 + 4)
 
 
-def test_a_damaged_pointer_is_said_to_be_damaged(folder: Path) -> None:
+def test_a_damaged_pointer_is_said_to_be_damaged(folder: Path, tally: Tally) -> None:
     assert not problems(folder, "CURRENT", 16, [STATUS, QUERY], [])
     assert not problems(folder, "CURRENT", 4, [], [OVERVIEW])
+    tally("a damaged CURRENT", 16 + 4)
 
 
-def test_a_damaged_status_takes_nothing_away(folder: Path) -> None:
+def test_a_damaged_status_takes_nothing_away(folder: Path, tally: Tally) -> None:
     assert not problems(folder, "status.json", 40, [STATUS], [], [*KINDS, "retyped", "retyped", "retyped"])
     assert not problems(folder, "status.json", 8, [], [FRESHNESS], ["flipped", "retyped", "retyped", "retyped"])
+    tally("a damaged status.json, well formed and of wrong types too", 40 + 8)
 
 
-def test_what_people_saved_is_read_right_or_said_to_be_damaged(folder: Path) -> None:
+def test_what_people_saved_is_read_right_or_said_to_be_damaged(folder: Path, tally: Tally) -> None:
     assert not problems(folder, "people.sqlite", 12, [], [VIEWS, STATEMENT])
+    tally("a damaged people.sqlite", 12)
 
 
-def test_a_damaged_warehouse_stops_a_sync_with_words_and_the_pages_go_on(folder: Path) -> None:
+def test_a_damaged_warehouse_stops_a_sync_with_words_and_the_pages_go_on(folder: Path, tally: Tally) -> None:
     assert not problems(folder, "warehouse.duckdb", 16, [["rules", "check"], ["close", "2026-10", "--force", "x"]], [])
     assert not problems(folder, "warehouse.duckdb", 2, [STATUS, QUERY], [OVERVIEW])
+    tally("a damaged warehouse", 16 + 2)
 
 
 def test_a_damaged_warehouse_is_mended_as_its_remedy_says(folder: Path, tmp_path: Path) -> None:
@@ -103,7 +109,7 @@ def test_a_damaged_warehouse_is_mended_as_its_remedy_says(folder: Path, tmp_path
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_damaged_settings_file_is_named(kind: str, folder: Path, tmp_path: Path) -> None:
+def test_a_damaged_settings_file_is_named(kind: str, folder: Path, tally: Tally) -> None:
     settings = 'source = "sample"\ntags = ["team"]\nhistory_months = 3\nmax_dollars_per_month = 12.5\n'
     (folder / "sample" / "costlib.toml").write_text(settings)
     config = str(folder / "sample" / "costlib.toml")
@@ -111,6 +117,7 @@ def test_a_damaged_settings_file_is_named(kind: str, folder: Path, tmp_path: Pat
         assert not problems(folder, "costlib.toml", 60, [[*STATUS, "--config", config]], [], [kind])
     finally:
         Path(config).unlink()
+    tally("a damaged costlib.toml", 60, of=60 * len(KINDS))
 
 
 def test_the_damage_is_noticed(folder: Path) -> None:

@@ -1,8 +1,7 @@
-"""kill -9 at every commit point of closing a month and of putting rules in force: what is served is old or new."""
+"""kill -9 at every commit point of a close and of a change of rules or budgets: what is served is old or new."""
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -12,14 +11,17 @@ import pytest
 from costlib.sample.organization import tiny_organization
 from costlib.sample.server import SampleEndpoint
 from costlib.store.republish import republish
-from tests.faults.killed import ACTIONS, republish_killed_at
+from tests.faults.dying import commit_points, kill_at
+from tests.faults.killed import ACTIONS, act_at
 from tests.ingest.syncing import NOON, snapshot_in, sync_from
+from tests.tally import Tally
 
 pytestmark = pytest.mark.usefixtures("own_main")
 
 LATER = NOON + timedelta(hours=1)
 TABLES = (
     "rule_versions",
+    "budget_versions",
     "showback_charges",
     "showback_entries",
     "showback_kept",
@@ -29,9 +31,6 @@ TABLES = (
     "closed_adjustments",
 )
 State = dict[str, list[tuple[object, ...]]]
-
-context = multiprocessing.get_context("forkserver")
-context.set_forkserver_preload(["tests.faults.killed", "costlib.ingest.sync", "pyarrow.compute"])
 
 
 @pytest.fixture(scope="module")
@@ -51,32 +50,25 @@ def served(folder: Path) -> State:
     return state
 
 
-def is_killed_at(point: int, action: str, folder: Path) -> bool:
-    child = context.Process(target=republish_killed_at, args=(point, action, str(folder), LATER.isoformat()))
-    child.start()
-    child.join(120)
-    assert child.exitcode in (0, -9), f"it ended with {child.exitcode} at commit point {point}"
-    return (folder / "killed").exists()
-
-
 @pytest.mark.parametrize("action", ACTIONS)
-def test_killed_anywhere_it_is_as_before_or_done_and_never_half(synced: Path, tmp_path: Path, action: str) -> None:
+def test_killed_anywhere_it_is_as_before_or_done_and_never_half(
+    synced: Path, tmp_path: Path, tally: Tally, action: str
+) -> None:
     old = served(synced)
     whole = shutil.copytree(synced, tmp_path / "whole")
-    ACTIONS[action](whole / "sample", LATER)
+    ledger = tmp_path / "points"
+    count = commit_points(ledger, act_at, action, str(whole / "sample"), LATER.isoformat())
     new = served(whole)
     assert new != old
-    point, seen = 1, set[bool]()
-    while True:
+    seen = set[bool]()
+    for point in range(1, count + 1):
         folder = shutil.copytree(synced, tmp_path / str(point))
-        if not is_killed_at(point, action, folder):
-            break
+        kill_at(point, ledger, act_at, action, str(folder / "sample"), LATER.isoformat())
         left = served(folder)
         assert left in (old, new), f"a mix at commit point {point}"
         seen.add(left == new)
         republish(folder / "sample", 3, LATER + timedelta(hours=1), lambda _: None)
         assert served(folder) in (old, new), f"a mix after the next publish, killed at commit point {point}"
         shutil.rmtree(folder)
-        point += 1
     assert seen == {False, True}
-    assert point > 3
+    tally(f"kill -9 at each commit point of {action}, then another publish", count)

@@ -50,9 +50,12 @@ class _Served:
 
 
 def sync_from_url(url: str, folder: Path, now_iso: str) -> None:
-    """A sync of this month alone, for a process that does not hold the endpoint."""
+    """A sync of this month alone, for a process that does not hold the endpoint.
+
+    One request after the other, so that it commits the same things in the same order each time.
+    """
     now = datetime.fromisoformat(now_iso)
-    sync_from(_Served(url), folder, now=now, history_months=0)  # type: ignore[arg-type]
+    sync_from(_Served(url), folder, now=now, history_months=0, max_concurrent_requests=1)  # type: ignore[arg-type]
 
 
 def snapshot_in(folder: Path) -> Snapshot:

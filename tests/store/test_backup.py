@@ -32,6 +32,7 @@ from costlib.store.warehouse import sync_lock
 from tests.ingest.syncing import NOON, sync_from
 from tests.queries.snapshots import published
 from tests.queries.test_scope import MINE, QUESTIONS, WHOLE_ORGANIZATION_ONLY, organization, plain
+from tests.tally import Tally
 
 NOW, MONTH = datetime(2026, 11, 25, 9), date(2026, 11, 1)
 ASKED = QUESTIONS | WHOLE_ORGANIZATION_ONLY
@@ -68,11 +69,12 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Snapshot, 
 
 @pytest.mark.parametrize("function", ASKED, ids=lambda f: f.__qualname__)
 def test_what_is_restored_answers_every_question_as_before(
-    asked: tuple[Snapshot, Snapshot], function: Callable[..., object]
+    asked: tuple[Snapshot, Snapshot], function: Callable[..., object], tally: Tally
 ) -> None:
     before, after = asked
     for scope in (EVERYTHING, MINE) if function in QUESTIONS else (EVERYTHING,):
         assert plain(ASKED[function](after, scope)) == plain(ASKED[function](before, scope))
+    tally("a restored folder, asked everything that the program can ask", 1, of=len(ASKED))
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +122,7 @@ def test_a_restored_folder_is_synced_on_from_where_it_was(tmp_path: Path) -> Non
     assert later[1].restatements == 0
 
 
-def test_a_backup_during_a_sync_is_what_readers_see_and_the_sync_goes_on(tmp_path: Path) -> None:
+def test_a_backup_during_a_sync_is_what_readers_see_and_the_sync_goes_on(tmp_path: Path, tally: Tally) -> None:
     folder = tmp_path / "data"
     with SampleEndpoint(tiny_organization(NOON.date(), accounts=2, days=6), page_size=50) as endpoint:
         sync_from(endpoint, folder, now=NOON - timedelta(hours=1), history_months=0)
@@ -146,6 +148,7 @@ def test_a_backup_during_a_sync_is_what_readers_see_and_the_sync_goes_on(tmp_pat
     left = read_status(tmp_path / "restored")
     assert left is not None
     assert left.state is RunState.partial
+    tally("a backup during a sync", 1)
 
 
 @pytest.fixture(scope="module")
@@ -184,13 +187,18 @@ def test_another_sources_backup_is_refused(small: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_backup_that_is_cut_off_is_refused_and_nothing_is_changed(small: Path, tmp_path: Path, seed: int) -> None:
+def test_a_backup_that_is_cut_off_is_refused_and_nothing_is_changed(
+    small: Path, tmp_path: Path, tally: Tally, seed: int
+) -> None:
     whole = (small / "backup").read_bytes()
     (tmp_path / "b").write_bytes(whole[: random.Random(seed).randrange(len(whole))])
     assert is_refused(tmp_path / "b", small / "sample", tmp_path / "x")
+    tally("a backup cut off anywhere", 1, of=20)
 
 
-def test_a_backup_with_a_byte_changed_is_refused_unless_it_unpacks_to_the_same(small: Path, tmp_path: Path) -> None:
+def test_a_backup_with_a_byte_changed_is_refused_unless_it_unpacks_to_the_same(
+    small: Path, tmp_path: Path, tally: Tally
+) -> None:
     """A store is full of zeros, and a compressed file has many ways to say where to copy them from."""
     dice, whole = random.Random(1), (small / "backup").read_bytes()
     refused = 0
@@ -200,6 +208,7 @@ def test_a_backup_with_a_byte_changed_is_refused_unless_it_unpacks_to_the_same(s
         (tmp_path / "b").write_bytes(spoiled)
         refused += is_refused(tmp_path / "b", small / "sample", tmp_path / str(number))
     assert refused > 5
+    tally("a backup with a byte changed", 20)
 
 
 def is_refused(file: Path, source_dir: Path, folder: Path) -> bool:
@@ -230,7 +239,7 @@ def test_a_backup_cannot_write_outside_the_folder(tmp_path: Path, name: str) -> 
     assert not (tmp_path / "escaped").exists()
 
 
-def test_people_who_save_during_a_backup_lose_nothing(small: Path, tmp_path: Path) -> None:
+def test_people_who_save_during_a_backup_lose_nothing(small: Path, tmp_path: Path, tally: Tally) -> None:
     folder = shutil.copytree(small / "sample", tmp_path / "sample")
     accept(folder, MONTH)
     with contextlib.closing(sqlite3.connect(folder / "people.sqlite", isolation_level=None)) as writer:
@@ -240,6 +249,7 @@ def test_people_who_save_during_a_backup_lose_nothing(small: Path, tmp_path: Pat
         writer.execute("COMMIT")
     restore(tmp_path / "b", "sample", tmp_path / "restored", NOW, replace_it=False)
     assert len(history(tmp_path / "restored", MONTH, None)) == 1
+    tally("a backup while somebody saves", 1)
 
 
 def test_settings_come_along_and_secrets_do_not(tmp_path: Path) -> None:
