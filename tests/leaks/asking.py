@@ -1,6 +1,7 @@
 """Every question of `costlib.queries`, asked with every value that its parameters can have, known by their names.
 
-A new question is asked too, as long as its parameters are called like those of others; else `ways` says what is missing.
+A new question is asked too, as long as its parameters are called like those of others; else `ways` says what is
+missing.
 """
 
 from __future__ import annotations
@@ -129,11 +130,13 @@ def _of_this(function: Function, snapshot: Snapshot, scope: Scope, folder: Path)
 
 def _of_exports(snapshot: Snapshot, scope: Scope, folder: Path) -> dict[str, tuple[Any, ...]]:
     """Files of one's own and of somebody who sees everything, to be written or to be verified."""
-    asked, (request, *_) = {"generated_at": datetime(2026, 3, 20)}, VALUES["request"]
+    at, (request, *_) = datetime(2026, 3, 20), VALUES["request"]
     manifests = [
-        exporting.write_export(snapshot, eyes, request, folder / f"{place}.csv", Format.csv, overwrite=True, **asked)
+        exporting.write_export(
+            snapshot, eyes, request, folder / f"{place}.csv", Format.csv, overwrite=True, generated_at=at
+        )
         for place, eyes in enumerate((scope, EVERYTHING))
     ]
     files = tuple(folder / f"{place}.csv" for place in range(2))
     made = {"manifest": tuple(manifests), "file": files, "format": tuple(Format), "request": (request,)}
-    return made | {name: (value,) for name, value in asked.items()}
+    return {**made, "generated_at": (at,)}

@@ -87,8 +87,10 @@ def _statements(snapshot: Snapshot, scope: Scope) -> tuple[set[Decimal], set[Dec
         touched = set[tuple[object, object]]()
         entries = list(
             snapshot.rows(
-                f"SELECT billing_month, rule_id, cost_center, is_source, amount, driver, driver_total FROM {book}_entries"
-                " WHERE metric = 'unblended_cost'"
+                f"""
+                SELECT billing_month, rule_id, cost_center, is_source, amount, driver, driver_total
+                FROM {book}_entries
+                WHERE metric = 'unblended_cost'"""
             )
         )
         totals: dict[tuple[object, str], Decimal] = {}
@@ -106,9 +108,14 @@ def _statements(snapshot: Snapshot, scope: Scope) -> tuple[set[Decimal], set[Dec
         for key, pool in pools.items():
             (told if key in touched else secret).add(abs(pool))
         whole = snapshot.rows(
-            f"SELECT cost_center, SUM(amount) FROM (SELECT billing_month, cost_center, unblended_cost AS amount FROM {book}_charges"
-            f" UNION ALL SELECT billing_month, cost_center, amount FROM {book}_entries WHERE metric = 'unblended_cost') AS lines"
-            " GROUP BY GROUPING SETS ((billing_month, cost_center), (cost_center))"
+            f"""
+            SELECT cost_center, SUM(amount)
+            FROM (
+                SELECT billing_month, cost_center, unblended_cost AS amount FROM {book}_charges
+                UNION ALL
+                SELECT billing_month, cost_center, amount FROM {book}_entries WHERE metric = 'unblended_cost'
+            ) AS lines
+            GROUP BY GROUPING SETS ((billing_month, cost_center), (cost_center))"""
         )
         for center, amount in whole:
             is_mine = scope.statements is None or str(center) in scope.statements

@@ -1,7 +1,7 @@
 """Secrets in every table that is not of charges: what was judged, restated, forecast, agreed on and committed to.
 
-Each amount is told apart by its first digits; `FIGURES` says whose it is: an account's, a cost center's, or ('') nobody's
-but those who see everything.
+Each amount is told apart by its first digits; `FIGURES` says whose it is: an account's, a cost center's, or ('')
+nobody's but those who see everything.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ def rows(owners: Mapping[str, tuple[str, str, str]], day: date) -> dict[str, Row
     """The rows of every such table; `owners` are accounts with their name, a service and whose that one is."""
     accounts = {account: name for account, (name, _, _) in owners.items()}
     return {
-        "incidents": [*(_incident(account, *rest, day) for account, (_, *rest) in owners.items()), _of_all(day)],
+        "incidents": [
+            *(_incident(account, service, center, day) for account, (_, service, center) in owners.items()),
+            _of_all(day),
+        ],
         "incident_days": [
             (incident_id(a), day - timedelta(n), figure("incident", a, c), figure("expected", a, c), 0, 1, not n)
             for a, (_, _, c) in owners.items()

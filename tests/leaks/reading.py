@@ -20,11 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from costlib.allocation.rules import AllocationRules, Rule
-from costlib.queries.rule_history import RuleVersion
+from costlib.queries.rule_history import MonthRules, RuleVersion
 from tests.app.pages import read as unescaped
 
 _NUMBER = re.compile(r"\d[\d,  ]*(?:\.\d+)?")
-UNREAD = AllocationRules | Rule | RuleVersion
+UNREAD = AllocationRules | MonthRules | Rule | RuleVersion
 """Rules, as the server holds them to explain amounts: what is told of them is read in pages and files."""
 _ARROW, _ZIP, _PARQUET = b"\xff\xff\xff\xff", b"PK", b"PAR1"
 

@@ -6,9 +6,10 @@ import inspect
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from costlib.access import Scope
+from costlib.queries import alerts as alert_questions
 from costlib.queries import (
     anomalies,
     budget_spend,
@@ -23,7 +24,6 @@ from costlib.queries import (
     rule_history,
     showback,
 )
-from costlib.queries import alerts as alert_questions
 from costlib.queries import sql as sql_of_queries
 from costlib.store.snapshot import Snapshot
 from tests.leaks import asking
@@ -71,7 +71,7 @@ def test_every_question_is_asked_within_a_scope_or_is_of_nobody() -> None:
     assert without == OF_NOBODY | GIVEN_WHAT_IS_SEEN | BY_ID
 
 
-@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=4, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(scope=scopes())
 def test_no_question_tells_a_secret(snapshot: Snapshot, tmp_path: Path, scope: Scope) -> None:
     for function in ASKED:

@@ -218,6 +218,7 @@ SHOWN_TO_THOSE_WHO_SEE_EVERYTHING = {forecast_record.aws_outlook, forecast_recor
 SHARES_OF_WHAT_IS_SEEN = {forecast_nowcast.arrived}
 """Learned within the scope, from syncs that this organization has not had: tests/queries/test_forecasts.py."""
 WITHOUT_COST_OF_ACCOUNTS = {
+    showback.is_available,
     budgets.budgets_problem,
     anomalies.judging,
     forecast_series.known_days,
