@@ -103,6 +103,7 @@ def test_a_csv_roster_says_the_same() -> None:
     [
         ('role = "lead"', 'role = "boss"', 3, 1, "'boss' is no role"),
         ('role = "lead"\n', "", 3, 1, "it has no role"),
+        ('role = "lead"', 'role = "admin"', 3, 1, "an administrator is to see a part only"),
         ('people = ["Kim@Example.com"]\n', "", 3, 1, "it names nobody"),
         ('accounts = ["111122223333"]', 'accounts = ["1"]', 3, 1, "is no account id"),
         ("everything = true", 'everything = true\naccounts = ["111122223333"]', 9, 2, "everything and accounts"),

@@ -78,6 +78,7 @@ def _grant(table: object, file: str, lines: Lines, number: int) -> Grant:
     if "role" not in table:
         place.refuse("it has no role", f'Write role = "{Role.lead}"; known are {", ".join(Role)}.')
     role, scope = _role(place, table["role"]), _scope(place, table)
+    _require_whole(place, role, scope)
     return Grant(frozenset(map(folded, people)), frozenset(groups), role, scope, line)
 
 
@@ -85,6 +86,12 @@ def _role(place: _Place, raw: object) -> Role:
     if raw not in list(Role):
         place.refuse(f"{raw!r} is no role", f"Known are {', '.join(Role)}.")
     return Role(str(raw))
+
+
+def _require_whole(place: _Place, role: Role, scope: Scope) -> None:
+    """Administrators look through anybody's eyes and read what everybody did, so that less would be no limit."""
+    if role is Role.admin and scope != EVERYTHING:
+        place.refuse("an administrator is to see a part only", "Give everything, or another role.")
 
 
 def _scope(place: _Place, table: Mapping[str, Any]) -> Scope:
@@ -138,7 +145,9 @@ def _csv_grants(reader: csv.DictReader[str], file: str) -> Iterator[Grant]:
             place.refuse("it names nobody, or a person and a group", "Fill one of person and group.")
         people = frozenset([folded(person)] if person else [])
         groups = frozenset([group] if group else [])
-        yield Grant(people, groups, _role(place, role), _csv_scope(place, scope, value), place.line)
+        grant = Grant(people, groups, _role(place, role), _csv_scope(place, scope, value), place.line)
+        _require_whole(place, grant.role, grant.scope)
+        yield grant
 
 
 def _csv_scope(place: _Place, kind: str, value: str) -> Scope:

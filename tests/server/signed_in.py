@@ -86,6 +86,7 @@ class Seen(Drawn):
     links: dict[str, str] = field(default_factory=dict)
     redrawn: list[str] = field(default_factory=list)
     page: str = ""
+    session: str = ""
     messages: list[ForwardMsg] = field(default_factory=list)
 
     def add(self, message: ForwardMsg, size: int) -> None:
@@ -94,6 +95,7 @@ class Seen(Drawn):
         match message.WhichOneof("type"):
             case "new_session":
                 self.page = message.new_session.page_script_hash
+                self.session = message.new_session.initialize.session_id
             case "auto_rerun":
                 self.redrawn.append(message.auto_rerun.fragment_id)
             case "delta":
@@ -107,7 +109,7 @@ class Tab:
 
     def __init__(self, connection: ClientConnection, page: str) -> None:
         self._connection, self._page = connection, page
-        self._hash = ""
+        self._hash = self._session = ""
 
     async def run(self, *, query: str = "", click: str = "", fragment: str = "") -> Seen:
         asked = BackMsg()
@@ -127,7 +129,7 @@ class Tab:
             seen.add(message, len(content))
             is_over = message.WhichOneof("type") == "script_finished"
             if is_over and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                self._hash = seen.page or self._hash
+                self._hash, self._session = seen.page or self._hash, seen.session or self._session
                 assert not seen.exceptions
                 return seen
 
@@ -135,6 +137,7 @@ class Tab:
         """The address of a download that is made when it is clicked."""
         asked = BackMsg()
         asked.backend_operation_request.request_id = deferred
+        asked.backend_operation_request.session_id = self._session
         asked.backend_operation_request.deferred_file.file_id = deferred
         await self._connection.send(asked.SerializeToString())
         while True:

@@ -1,0 +1,111 @@
+"""No page, link or download tells a secret of somebody else's: all that a server sends over the wire is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from costlib.access import Role, Scope
+from costlib.roster.parsing import parse_roster
+from costlib.store.snapshot import Snapshot
+from costlib.ui.navigation import SECTIONS
+from tests.leaks import plants
+from tests.leaks.figures import secrets_of
+from tests.leaks.reading import everything_in
+from tests.leaks.scopes import scopes
+from tests.leaks.visiting import Options, options, told
+from tests.leaks.world import ACCOUNTS, CELLS, CENTERS, secret_names
+from tests.server.session import finished
+from tests.server.signed_in import Place, dashboard
+
+pytestmark = pytest.mark.xdist_group("server")
+
+PAGES = [entry.path.rpartition("/")[2] for entries in SECTIONS.values() for entry in entries]
+"""A page that is not in the navigation cannot be opened."""
+EVERYTHING = '[[rule]]\npeople = ["ada@example.com"]\nrole = "admin"\neverything = true\n'
+WITHOUT_COST = {"verify", "views"}
+"""They show what people bring along or have saved themselves."""
+OPENED: Options = {
+    "incident": [*(plants.incident_id(account) for account in ACCOUNTS), "incident-all"],
+    "account": list(ACCOUNTS),
+    "service": [cell.service for cell in CELLS],
+    "center": CENTERS,
+    "day": ["2026-03-19"],
+}
+"""What links of our own carry beside what can be chosen on a page."""
+
+
+@pytest.fixture(scope="session")
+def place(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("leaking")
+    (folder / "access.toml").write_text(EVERYTHING)
+    with dashboard(folder, source.parent) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def offered(place: Place) -> Mapping[str, Options]:
+    """What whoever sees everything may choose on each page."""
+    return {page: {**OPENED, **finished(options(place, page, "ada"))} for page in PAGES}
+
+
+def rule(person: str, role: Role, scope: Scope) -> str:
+    labels: dict[str, list[str]] = {}
+    for name, value in sorted(scope.labels):
+        labels.setdefault(name, []).append(value)
+    given = {"accounts": sorted(scope.accounts or ()), "cost_centers": sorted(scope.cost_centers or ()), **labels}
+    lines = [f"{json.dumps(key)} = {json.dumps(values)}" for key, values in given.items() if values]
+    return "\n".join(["[[rule]]", f'people = ["{person}@example.com"]', f'role = "{role}"', *lines, ""])
+
+
+def links(offers: Options, scope: Scope) -> Iterator[Mapping[str, list[str]]]:
+    """No parameters, and then each with what tells of others, as long as there is more of it."""
+    secret = [name.casefold() for name in secret_names(scope)]
+    foreign = {key: [o for o in found if any(name in o.casefold() for name in secret)] for key, found in offers.items()}
+    yield {}
+    for turn in range(2):
+        yield {key: [found[turn % len(found)]] for key, found in foreign.items() if found}
+
+
+def walked(place: Place, page: str, offers: Options, people: Mapping[str, Scope], snapshot: Snapshot) -> list[str]:
+    """The secrets that a page tells these people, whatever link they come by."""
+    found: list[str] = []
+    for person, scope in people.items():
+        hidden = secrets_of(snapshot, scope)
+        for link in links(offers, scope):
+            read = finished(told(place, page, person, link))
+            found += [f"{person} {page} {link}: {secret}" for secret in hidden.found_in(read, everything_in(link))]
+    return found
+
+
+@settings(max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(drawn=st.lists(scopes().filter(lambda scope: scope.in_words != "nothing"), min_size=3, max_size=3))
+def test_no_page_and_no_link_tells_a_secret(
+    place: Place, offered: Mapping[str, Options], snapshot: Snapshot, drawn: list[Scope]
+) -> None:
+    roles = (Role.lead, Role.executive, Role.finance)
+    text = "\n".join([EVERYTHING, *(rule(role, role, scope) for role, scope in zip(roles, drawn, strict=True))])
+    place.access.write_text(text)
+    roster = parse_roster(text)
+    people = {"nobody": Scope(frozenset(), frozenset())}
+    for role in roles:
+        access = roster.access_as([f"{role}@example.com"])
+        assert access is not None
+        people[str(role)] = access.scope
+    for page in PAGES:
+        assert not walked(place, page, offered[page], people, snapshot)
+
+
+def test_a_page_that_forgets_the_scope_is_found(
+    place: Place, offered: Mapping[str, Options], snapshot: Snapshot
+) -> None:
+    """Whoever sees everything is read as if they saw one account: on every page that shows cost there is a secret."""
+    place.access.write_text(EVERYTHING)
+    one_account = {"ada": Scope(frozenset({next(iter(ACCOUNTS))}), frozenset())}
+    silent = {page for page in PAGES if not walked(place, page, offered[page], one_account, snapshot)}
+    assert silent <= WITHOUT_COST
