@@ -1,7 +1,7 @@
 """What was done to the program in a run of the tests, how often, and what was lost: printed at the end, and documented.
 
-A test says what it did with the fixture `tally`. docs/reliability.md has a line for each such thing, under the same
-name, and the test fails when the number there is another one.
+A test says what it did with the fixture `tally`. docs/reliability.md or docs/security.md has a line for each such
+thing, under the same name, and the test fails when the number there is another one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-RELIABILITY = Path(__file__).parent.parent / "docs" / "reliability.md"
+DOCS = Path(__file__).parent.parent / "docs"
+FILES = ("reliability.md", "security.md")
 PROPERTY = "tally"
 Tally = Callable[..., None]
 
@@ -24,8 +25,8 @@ def tally(record_property: Callable[[str, object], None]) -> Tally:
 
     def note(what: str, times: int, of: int | None = None, how: str = "") -> None:
         expected = documented().get(what)
-        assert expected is not None, f"docs/reliability.md has no line {what!r}"
-        assert (of or times) == expected, f"{what}: {of or times} times, and docs/reliability.md says {expected}"
+        assert expected is not None, f"{' and '.join(FILES)} have no line {what!r}"
+        assert (of or times) == expected, f"{what}: {of or times} times, and docs/ says {expected}"
         record_property(PROPERTY, [what, times, how])
 
     return note
@@ -34,7 +35,8 @@ def tally(record_property: Callable[[str, object], None]) -> Tally:
 def documented() -> dict[str, int]:
     """What each line of the table says was done, and how often: the first number of its second cell."""
     found: dict[str, int] = {}
-    for line in RELIABILITY.read_text(encoding="utf-8").splitlines():
+    lines = [line for name in FILES for line in (DOCS / name).read_text(encoding="utf-8").splitlines()]
+    for line in lines:
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
         if line.startswith("| ") and len(cells) == 4 and (number := re.search(r"\d+", cells[1])):
             found[plain(cells[0])] = int(number.group())

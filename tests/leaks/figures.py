@@ -16,7 +16,8 @@ LONGEST = 92
 """Days: a figure of so many, or of any fewer, is recognised."""
 NOTHING = Read()
 SMALLEST = Decimal(10) ** 8
-"""A number below is no secret: all secrets are above."""
+LARGEST = Decimal(10) ** 14
+"""All secrets are between these."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Secrets:
         return names + sorted(f"{f[0]}" for f in set(read.figures()) - told if self._is_secret(*f))
 
     def _is_secret(self, number: Decimal, decimals: int) -> bool:
-        if number < SMALLEST:
+        if not SMALLEST <= number < LARGEST:
             return False
         return number in self.whole_amounts if decimals == 0 else round(number, 2) in self.amounts
 

@@ -31,6 +31,7 @@ from tests.leaks.figures import secrets_of
 from tests.leaks.scopes import scopes
 from tests.leaks.world import OTTER
 from tests.queries.test_scope import questions
+from tests.tally import Tally
 
 ASKED = sorted(questions(), key=lambda function: (function.__module__, function.__name__))
 OF_NOBODY = {
@@ -71,13 +72,20 @@ def test_every_question_is_asked_within_a_scope_or_is_of_nobody() -> None:
     assert without == OF_NOBODY | GIVEN_WHAT_IS_SEEN | BY_ID
 
 
-@settings(max_examples=4, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-@given(scope=scopes())
-def test_no_question_tells_a_secret(snapshot: Snapshot, tmp_path: Path, scope: Scope) -> None:
-    for function in ASKED:
-        if function not in BY_ID:
-            found = leaks(function, snapshot, scope, tmp_path)
-            assert not found, f"{function.__module__}.{function.__name__} tells {found[:5]}"
+def test_no_question_tells_a_secret(snapshot: Snapshot, tmp_path: Path, tally: Tally) -> None:
+    asked: list[asking.Function] = []
+
+    @settings(max_examples=4, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(scope=scopes())
+    def ask(scope: Scope) -> None:
+        for function in ASKED:
+            if function not in BY_ID:
+                found = leaks(function, snapshot, scope, tmp_path)
+                assert not found, f"{function.__module__}.{function.__name__} tells {found[:5]}"
+                asked.append(function)
+
+    ask()
+    tally("a question is asked in all its ways, within a scope that is drawn", len(asked))
 
 
 def test_a_question_that_forgets_the_scope_is_found(

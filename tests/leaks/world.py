@@ -38,6 +38,7 @@ ACCOUNTS = {
     "785920460059": "Lynxberg",
 }
 OTTER, BADGER, HERON, LYNX = ACCOUNTS
+FEES = "Feebly Charge"
 POOL = "Poolnet"
 """A cost center whose cost everybody shares."""
 CENTERS = ("Amberton", "Birchwick", "Cedarfell", "Dunemoor", POOL, UNALLOCATED)
@@ -54,7 +55,7 @@ cost_category = "Team"
 id = "fees"
 name = "Common fees"
 description = "Fees follow use."
-source = {{ service = ["Feebly Charge"] }}
+source = {{ service = ["{FEES}"] }}
 method = "proportional"
 driver = {{ record_type = ["Usage"] }}
 
@@ -115,7 +116,7 @@ CELLS = (
     Cell(LYNX, "", "dune vault", "Seaweed Queue", "2236067989.79"),
     Cell(LYNX, POOL, "pool vault", "Poolnet Gateway", "1123581329.83"),
     Cell(LYNX, "", "lynx vault", "Lynxberg Leftover", "1414213579.97"),
-    Cell(LYNX, "", "", "Feebly Charge", "1202056907.59", "Fee"),
+    Cell(LYNX, "", "", FEES, "1202056907.59", "Fee"),
 )
 
 
@@ -229,5 +230,5 @@ def allowed_names(scope: Scope) -> frozenset[str]:
     found = {name for cell in CELLS if cell.is_seen(scope) for name in cell.names}
     found |= set(CENTERS if scope.statements is None else scope.statements)
     if scope.statements is None or scope.statements:
-        found.add(POOL)
+        found |= {POOL, FEES}  # every statement has a share, and the rules' words say of what
     return frozenset(found | {ACCOUNTS[account] for account in found & set(ACCOUNTS)})
