@@ -38,8 +38,6 @@ MARCH, FEBRUARY = Period(date(2026, 3, 1), date(2026, 3, 20)), Period(date(2026,
 COLUMNS = ("usage_account_id", "usage_account_name", "service", TEAM, VAULT)
 REGIONS = ("usage_account_id", "region")
 UNBLENDED = CostMetric.unblended_cost
-MOST = 6
-"""Combinations asked of one question at a time."""
 Function = Callable[..., object]
 
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -90,7 +88,7 @@ def answers(function: Function, snapshot: Snapshot, scope: Scope, folder: Path) 
 
 
 def ways(function: Function, snapshot: Snapshot, scope: Scope, folder: Path) -> Iterator[dict[str, Any]]:
-    """Every value that each parameter can be, in combinations: all of them where they are few."""
+    """Every combination of what the parameters can be."""
     parameters = list(inspect.signature(function).parameters.values())[1:]
     given = {"scope": (scope,), **VALUES, **_of_this(function, snapshot, scope, folder)}
     choices: list[list[tuple[str, Any]]] = []
@@ -102,11 +100,8 @@ def ways(function: Function, snapshot: Snapshot, scope: Scope, folder: Path) -> 
         choices.append([(name, value) for value in given[name]])
         if is_optional:
             choices[-1].append((name, parameter.default))
-    every = [dict(pairs) for pairs in itertools.product(*choices)]
-    every = [asked for asked in every if "manifest" not in asked or _belong(asked)]
-    step = max(1, len(every) // MOST)
-    kept = every if step == 1 else every[:: step + (1 - step % 2)]
-    return iter(kept)
+    every = (dict(pairs) for pairs in itertools.product(*choices))
+    return (asked for asked in every if "manifest" not in asked or _belong(asked))
 
 
 def _belong(asked: dict[str, Any]) -> bool:

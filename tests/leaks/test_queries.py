@@ -75,7 +75,7 @@ def test_every_question_is_asked_within_a_scope_or_is_of_nobody() -> None:
 def test_no_question_tells_a_secret(snapshot: Snapshot, tmp_path: Path, tally: Tally) -> None:
     asked: list[asking.Function] = []
 
-    @settings(max_examples=4, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=3, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(scope=scopes())
     def ask(scope: Scope) -> None:
         for function in ASKED:
