@@ -7,11 +7,10 @@ sessions, the proxy and the syncs, so that this is pessimistic.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.measure import Measurement, at_least, at_most
+from tests.bench.measure import SCALE, Measurement, at_least, at_most
 from tests.server.crowd import Crowd, Judged, Seen, judged, visited
 from tests.server.proxy import sticky_proxy
 from tests.server.publishing import publisher
@@ -19,9 +18,8 @@ from tests.server.session import finished
 from tests.server.several import several
 from tests.server.truth import Truth
 
-SCALE = float(os.environ.get("BENCH_SCALE") or 1)
 CROWD = Crowd(people=max(4, round(50 * SCALE)), thinking_seconds=max(1.0, 10 * SCALE), reruns=6)
-"""Six reruns each after the first: a minute, once all have come. With BENCH_SCALE=0.1 it tries itself in seconds."""
+"""Six reruns each after the first: a minute, once all have come."""
 P95_SECONDS = 1.0
 FIGURES_A_PAGE = 3
 """At least: the tie-out badge, the footer, and one of the page's own."""

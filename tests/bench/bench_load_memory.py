@@ -6,19 +6,18 @@ seconds, at what everybody looks at and at filters that nobody used before, whil
 
 from __future__ import annotations
 
-import os
 import statistics
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.bench.measure import MEBIBYTE, Measurement, at_least, at_most
+from tests.bench.measure import MEBIBYTE, SCALE, Measurement, at_least, at_most
 from tests.server.fast import FastMotion, Held, Hour
 from tests.server.publishing import publisher
 from tests.server.session import finished
 from tests.server.several import several
 from tests.server.truth import Truth
 
-HOUR = Hour(reruns=max(40, round(360 * float(os.environ.get("BENCH_SCALE", "1")))))
+HOUR = Hour(reruns=max(40, round(360 * SCALE)))
 SESSION_MEBIBYTES = 2.0
 FLAT = 1.1
 """The last quarter of the hour against the second: in the first, what is kept of answers and snapshots fills up."""

@@ -8,6 +8,7 @@ busy machine gives the same verdict as a fast one.
 from __future__ import annotations
 
 import operator
+import os
 import resource
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 MEBIBYTE = 2**20
+SCALE = float(os.environ.get("BENCH_SCALE") or 1)
+"""Of the benches that take minutes: with BENCH_SCALE=0.1 they try themselves in seconds."""
 
 
 @dataclass(frozen=True)
