@@ -94,6 +94,7 @@ class Session:
             if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 self._widgets |= drawn.widgets
                 return drawn
+            drawn = Drawn()  # as in a browser, where the run that follows replaces what this one drew
 
     def _choose(self, asked: BackMsg, key: str, value: Value) -> None:
         state = asked.rerun_script.widget_states.widgets.add(id=self._widgets[key])
