@@ -15,7 +15,20 @@ import pyarrow as pa
 import streamlit as st
 
 from costlib.errors import CostlibError
-from costlib.ui import cached, cards, charts, combinations, cumulative, drill, pivots, states, tables, treemap, wording
+from costlib.ui import (
+    boxes,
+    cached,
+    cards,
+    charts,
+    combinations,
+    cumulative,
+    drill,
+    pivots,
+    states,
+    tables,
+    treemap,
+    wording,
+)
 from costlib.ui.chart_style import Drawing
 from costlib.ui.context import PageContext
 from costlib.ui.headline import headline
@@ -232,14 +245,15 @@ def _kind(name: str) -> str:
 
 
 def _one_of(key: str, values: Mapping[K, str], usual: K) -> K:
-    picked = st.selectbox(
-        PICKERS[key],
-        list(values),
-        index=list(values).index(usual),
-        format_func=lambda value: values.get(value, str(value)),
-        key=key,
-        bind="query-params",
-    )
+    with boxes.room():
+        picked = st.selectbox(
+            PICKERS[key],
+            list(values),
+            index=list(values).index(usual),
+            format_func=lambda value: values.get(value, str(value)),
+            key=key,
+            bind="query-params",
+        )
     return picked if picked in values else usual
 
 

@@ -14,7 +14,7 @@ from costlib.budgets.budget import Budget, Every, Of
 from costlib.queries.budget_outlook import UNSURE, Outlook
 from costlib.queries.budgets import Standing, Verdict
 from costlib.queries.forecast_events import known_events
-from costlib.ui import budget_chart, budgets_page, cached, cards, states, tables, wording
+from costlib.ui import boxes, budget_chart, budgets_page, cached, cards, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.tables import Column, Kind, TableView
 from costlib.ui.url_values import Field, unknown_values
@@ -64,7 +64,8 @@ def choose(context: PageContext) -> Shown:
     by_label = {label_of(s.budget, found): s for s in standings}
     asked = {BUDGET_KEY: st.query_params.get_all(BUDGET_KEY)}
     states.unknown_in_the_link(unknown_values(asked, [Field(BUDGET_KEY, "Budget", list(by_label))]))
-    picked = st.selectbox("Budget", list(by_label), key=BUDGET_KEY, bind="query-params", width=320)
+    with boxes.room(320):
+        picked = st.selectbox("Budget", list(by_label), key=BUDGET_KEY, bind="query-params")
     return Shown(standings, by_label.get(picked or "", standings[0]))
 
 

@@ -14,8 +14,8 @@ from costlib.ui.chart_style import CONFIG, Drawing
 from costlib.ui.context import PageContext
 
 KPI_HEIGHT = 116
-CUTS = {"service": "Service", "usage_account_id": "Account"}
 """Pixels of a bordered figure with a line under it: it has its place before the browser can draw it; nothing jumps."""
+CUTS = {"service": "Service", "usage_account_id": "Account"}
 
 
 def chart(

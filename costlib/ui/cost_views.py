@@ -15,7 +15,7 @@ import streamlit as st
 from costlib.money import difference, total
 from costlib.queries.cost_steps import Amounts, Leg, Part, Step, bridge_of, totals
 from costlib.queries.cost_views import by_record_type
-from costlib.ui import cached, cards, states, tables, wording
+from costlib.ui import boxes, cached, cards, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.rankings import file_name
 from costlib.ui.tables import Column, Kind, TableView
@@ -143,15 +143,15 @@ def fine_print(context: PageContext) -> str:
 
 
 def _pick(label: str, key: str, default: CostMetric) -> CostMetric:
-    picked = st.selectbox(
-        label,
-        COST_METRICS,
-        index=COST_METRICS.index(default),
-        format_func=LABELS.__getitem__,
-        key=key,
-        bind="query-params",
-        width=200,
-    )
+    with boxes.room(200):
+        picked = st.selectbox(
+            label,
+            COST_METRICS,
+            index=COST_METRICS.index(default),
+            format_func=LABELS.__getitem__,
+            key=key,
+            bind="query-params",
+        )
     return picked if picked in COST_METRICS else default
 
 

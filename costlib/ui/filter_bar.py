@@ -20,7 +20,7 @@ from costlib.access import Scope
 from costlib.periods import DAY, Comparison, Granularity, Period, Preset, compared_period, preset_period
 from costlib.queries.filters import Filters
 from costlib.store.snapshot import Snapshot
-from costlib.ui import cached, wording
+from costlib.ui import boxes, cached, wording
 from costlib.ui.url_values import Field, Unknown, switch, unknown_dates, unknown_values
 from costlib.vocabulary import CostMetric, dimension
 
@@ -228,14 +228,15 @@ def _label(name: str) -> str:
 
 
 def _one_of(label: str, key: str, values: dict[E, str], default: E) -> E:
-    picked = st.selectbox(
-        label,
-        list(values),
-        index=list(values).index(default),
-        format_func=values.__getitem__,
-        key=key,
-        bind="query-params",
-    )
+    with boxes.room():
+        picked = st.selectbox(
+            label,
+            list(values),
+            index=list(values).index(default),
+            format_func=values.__getitem__,
+            key=key,
+            bind="query-params",
+        )
     return picked if picked in values else default
 
 

@@ -14,7 +14,7 @@ from costlib.queries.forecast_events import Events, known_events
 from costlib.queries.forecast_record import AwsOutlook, band
 from costlib.queries.forecasts import Outlook
 from costlib.store.snapshot import Snapshot
-from costlib.ui import cached, cards, states, wording
+from costlib.ui import boxes, cached, cards, states, wording
 from costlib.ui.context import PageContext
 from costlib.ui.forecast_chart import daily_path
 from costlib.ui.url_values import Field, unknown_values
@@ -39,14 +39,14 @@ def choose(context: PageContext) -> PageContext:
         return context
     given = {CENTER_KEY: st.query_params.get_all(CENTER_KEY)}
     states.unknown_in_the_link(unknown_values(given, [Field(CENTER_KEY, "Cost center", centers)]))
-    picked = st.selectbox(
-        "Cost center",
-        [EVERYTHING, *sorted(centers)],
-        key=CENTER_KEY,
-        bind="query-params",
-        width=280,
-        help="Its own charges, by the rules of their month, before anything is shared.",
-    )
+    with boxes.room(280):
+        picked = st.selectbox(
+            "Cost center",
+            [EVERYTHING, *sorted(centers)],
+            key=CENTER_KEY,
+            bind="query-params",
+            help="Its own charges, by the rules of their month, before anything is shared.",
+        )
     if picked not in centers:
         return context
     return replace(context, viewer=replace(context.viewer, scope=context.scope.of_center(picked)))

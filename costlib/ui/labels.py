@@ -10,7 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from costlib.queries.labels import TARGET, Coverage
-from costlib.ui import cached, cards, charts, pivots, rankings, states, tables, wording
+from costlib.ui import boxes, cached, cards, charts, pivots, rankings, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.url_values import Field, unknown_values
 from costlib.vocabulary import UNALLOCATED, dimension
@@ -129,14 +129,14 @@ def crossed(context: PageContext, shown: Shown) -> None:
 def _picked(names: Mapping[str, str]) -> str:
     field = Field("label", "Cost category or tag", names.values())
     states.unknown_in_the_link(unknown_values({"label": st.query_params.get_all("label")}, [field]))
-    picked = st.selectbox(
-        "Cost category or tag",
-        list(names),
-        format_func=lambda label: names.get(label, label),
-        key="label",
-        bind="query-params",
-        width=320,
-    )
+    with boxes.room(320):
+        picked = st.selectbox(
+            "Cost category or tag",
+            list(names),
+            format_func=lambda label: names.get(label, label),
+            key="label",
+            bind="query-params",
+        )
     return picked if picked in names else next(iter(names))
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from costlib.allocation.reading import method_in_words, source_in_words
 from costlib.queries.showback import RuleTotal
-from costlib.ui import cached, states, tables, why
+from costlib.ui import boxes, cached, states, tables, why
 from costlib.ui.context import PageContext
 from costlib.ui.rankings import file_name
 from costlib.ui.showback_month import ShownMonth, fine_print
@@ -69,15 +69,15 @@ def _rule_asked(names: Sequence[str]) -> str | None:
     states.unknown_in_the_link(
         unknown_values({RULE_KEY: st.query_params.get_all(RULE_KEY)}, [Field(RULE_KEY, "Rule", names)])
     )
-    picked = st.selectbox(
-        "Open a rule",
-        names,
-        index=None,
-        key=RULE_KEY,
-        bind="query-params",
-        placeholder="Choose a rule, or click its name",
-        width=320,
-    )
+    with boxes.room(320):
+        picked = st.selectbox(
+            "Open a rule",
+            names,
+            index=None,
+            key=RULE_KEY,
+            bind="query-params",
+            placeholder="Choose a rule, or click its name",
+        )
     return picked if picked in names else None
 
 

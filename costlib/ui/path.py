@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from costlib.periods import DAY, Granularity, Period
 from costlib.queries.filters import Filters
-from costlib.ui import cached, states, wording
+from costlib.ui import boxes, cached, states, wording
 from costlib.ui.context import PageContext
 from costlib.ui.url_values import Field, unknown_values
 
@@ -133,18 +133,18 @@ def _select(context: PageContext, step: Step, filters: Filters, forgets: tuple[S
     states.unknown_in_the_link(
         unknown_values({step.key: st.query_params.get_all(step.key)}, [Field(step.key, step.one.capitalize(), known)])
     )
-    picked = st.selectbox(
-        step.one.capitalize(),
-        values,
-        index=None,
-        format_func=lambda value: read.get(value, value),
-        key=step.key,
-        bind="query-params",
-        placeholder=f"All {step.many}",
-        width=320,
-        on_change=_forget,
-        args=(tuple(step.key for step in forgets),),
-    )
+    with boxes.room(320):
+        picked = st.selectbox(
+            step.one.capitalize(),
+            values,
+            index=None,
+            format_func=lambda value: read.get(value, value),
+            key=step.key,
+            bind="query-params",
+            placeholder=f"All {step.many}",
+            on_change=_forget,
+            args=(tuple(step.key for step in forgets),),
+        )
     return picked if picked in values else None
 
 
@@ -155,16 +155,16 @@ def _day(context: PageContext) -> date | None:
     states.unknown_in_the_link(
         unknown_values({DAY_OPENED.key: st.query_params.get_all(DAY_OPENED.key)}, [Field(DAY_OPENED.key, "Day", known)])
     )
-    picked = st.selectbox(
-        "Day",
-        days,
-        index=None,
-        format_func=date.isoformat,
-        key=DAY_OPENED.key,
-        bind="query-params",
-        placeholder="The whole period",
-        width=180,
-    )
+    with boxes.room(180):
+        picked = st.selectbox(
+            "Day",
+            days,
+            index=None,
+            format_func=date.isoformat,
+            key=DAY_OPENED.key,
+            bind="query-params",
+            placeholder="The whole period",
+        )
     return picked if picked in days else None
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from costlib.periods import DAY, month_of
 from costlib.queries.rule_history import MonthRules
 from costlib.queries.showback import Book, MonthState, Question
-from costlib.ui import cached, states, wording
+from costlib.ui import boxes, cached, states, wording
 from costlib.ui.context import PageContext
 from costlib.ui.url_values import Field, unknown_values
 
@@ -93,15 +93,15 @@ def choose_month(context: PageContext, key: str = MONTH_KEY) -> ShownMonth:
     default = whole[0] if whole else stored[0].month
     labels = [in_words(month) for month in by_month]
     states.unknown_in_the_link(unknown_values({key: st.query_params.get_all(key)}, [Field(key, "Month", labels)]))
-    picked = st.selectbox(
-        "Month",
-        list(by_month),
-        index=list(by_month).index(default),
-        format_func=in_words,
-        key=key,
-        bind="query-params",
-        width=220,
-    )
+    with boxes.room(220):
+        picked = st.selectbox(
+            "Month",
+            list(by_month),
+            index=list(by_month).index(default),
+            format_func=in_words,
+            key=key,
+            bind="query-params",
+        )
     return _shown(context, by_month.get(picked, by_month[default]))
 
 

@@ -13,7 +13,7 @@ from costlib.exports.statement_lines import By, Line, Section, section_total
 from costlib.money import total
 from costlib.periods import add_months, month_start
 from costlib.queries.statement_history import MonthTotal, year_to_date
-from costlib.ui import cached, cards, showback_month, states, tables, why, wording
+from costlib.ui import boxes, cached, cards, showback_month, states, tables, why, wording
 from costlib.ui.context import PageContext
 from costlib.ui.showback_month import CENTER_KEY, LINE_KEY, ShownMonth
 from costlib.ui.statement_lines import lines_of, table_of
@@ -120,21 +120,22 @@ def _cost_center(largest_first: Sequence[str]) -> str:
         unknown_values({CENTER_KEY: st.query_params.get_all(CENTER_KEY)}, [Field(CENTER_KEY, "Cost center", names)])
     )
     default = largest_first[0]
-    picked = st.selectbox(
-        "Cost center",
-        names,
-        index=names.index(default),
-        key=CENTER_KEY,
-        bind="query-params",
-        width=280,
-        on_change=_ask,
-        args=(None,),
-    )
+    with boxes.room(280):
+        picked = st.selectbox(
+            "Cost center",
+            names,
+            index=names.index(default),
+            key=CENTER_KEY,
+            bind="query-params",
+            on_change=_ask,
+            args=(None,),
+        )
     return picked if picked in names else default
 
 
 def _by() -> By:
-    picked = st.selectbox("Own cost by", list(By), key=BY_KEY, bind="query-params", width=200, format_func=str)
+    with boxes.room(200):
+        picked = st.selectbox("Own cost by", list(By), key=BY_KEY, bind="query-params", format_func=str)
     return picked or By.service
 
 
@@ -145,15 +146,15 @@ def _line_asked(shown: Shown) -> Line | None:
     states.unknown_in_the_link(
         unknown_values({LINE_KEY: st.query_params.get_all(LINE_KEY)}, [Field(LINE_KEY, "Line", labels)])
     )
-    picked = st.selectbox(
-        "Why am I paying this?",
-        labels,
-        index=None,
-        key=LINE_KEY,
-        bind="query-params",
-        placeholder="Choose a line, or click its name in the statement",
-        width=480,
-    )
+    with boxes.room(480):
+        picked = st.selectbox(
+            "Why am I paying this?",
+            labels,
+            index=None,
+            key=LINE_KEY,
+            bind="query-params",
+            placeholder="Choose a line, or click its name in the statement",
+        )
     return by_label.get(picked) if picked else None
 
 
