@@ -27,6 +27,7 @@ from costlib.ui import (
     states,
     tables,
     treemap,
+    waiting,
     wording,
 )
 from costlib.ui.chart_style import Drawing
@@ -127,7 +128,7 @@ def choose(context: PageContext) -> Choice:
 def show(context: PageContext, choice: Choice) -> None:
     """The total, the chart, and the pivot; or why there is none, and what there is instead."""
     asked = (context.snapshot, context.scope, context.filters)
-    with st.skeleton(height=600):
+    with waiting.skeleton():
         found = cached.total(*asked, context.compared)
         picture = _attempted(lambda: PICTURES[choice.chart](context, choice))
         cells = _attempted(lambda: cached.crossing(*asked, choice.rows, choice.columns, choice.top, choice.top))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 
 import pyarrow as pa
 import streamlit as st
@@ -80,12 +79,11 @@ def figures(context: PageContext, shown: Shown) -> None:
     """The chosen budget in four figures."""
     standing = shown.chosen
     exact = context.currency.exact
-    kpi = partial(cards.kpi, height=cards.KPI_HEIGHT)
     with st.grid(4, min_column_width=184, gap="small"):
-        kpi("Budget", exact(standing.amount), versus=_made_of(context, standing), about=AMOUNT)
-        kpi("Spent so far", exact(standing.actual), versus=_left(context, standing), about=ACTUAL)
-        kpi("Expected at its end", exact(standing.expected), versus=_between(context, standing), about=EXPECTED)
-        kpi("Chance of overrun", chance(standing.probability), versus=_when(standing), about=CHANCE)
+        cards.kpi("Budget", exact(standing.amount), versus=_made_of(context, standing), about=AMOUNT)
+        cards.kpi("Spent so far", exact(standing.actual), versus=_left(context, standing), about=ACTUAL)
+        cards.kpi("Expected at its end", exact(standing.expected), versus=_between(context, standing), about=EXPECTED)
+        cards.kpi("Chance of overrun", chance(standing.probability), versus=_when(standing), about=CHANCE)
 
 
 AMOUNT = "What was agreed for the period, and what earlier months of the year left or overspent if it rolls over."

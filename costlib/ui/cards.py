@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Literal
 
 import streamlit as st
 
@@ -15,6 +14,8 @@ from costlib.ui.context import PageContext
 
 KPI_HEIGHT = 116
 """Pixels of a bordered figure with a line under it: it has its place before the browser can draw it; nothing jumps."""
+BARE_HEIGHT = 90
+"""Of one that has no line in its whole row."""
 CUTS = {"service": "Service", "usage_account_id": "Account"}
 
 
@@ -69,7 +70,7 @@ def kpi(
     delta: str | None = None,
     versus: str | None = None,
     about: str | None = None,
-    height: int | Literal["stretch"] = "stretch",
+    height: int = KPI_HEIGHT,
 ) -> None:
     """One figure in a frame; `delta` is its change in percent, `versus` what it is compared with."""
     st.metric(

@@ -138,7 +138,7 @@ def four_parts(context: PageContext, found: Found) -> None:
     amounts = (found.split.new, found.split.gone, found.split.grew, found.split.shrank)
     with st.grid(4, min_column_width=130, gap="small"):
         for column, amount in zip(rankings.CHANGE_PARTS, amounts, strict=True):
-            cards.kpi(column.label, context.currency.change(amount), about=column.help)
+            cards.kpi(column.label, context.currency.change(amount), about=column.help, height=cards.BARE_HEIGHT)
     parts = found.movers[0].parts if found.movers else ()
     levels = " and ".join(f"{reads(part)} by {reads(part)}" for part in parts)
     st.caption(f"These four add up to the difference{f', each {reads(found.by)} taken {levels}' if levels else ''}.")

@@ -251,4 +251,4 @@ def _view(context: PageContext, table: pa.Table, columns: tuple[Column, ...], wo
 
 
 def _kpi(label: str, value: str, about: str) -> None:
-    st.metric(label, wording.escaped(value), border=True, height="stretch", delta_description=wording.escaped(about))
+    cards.kpi(label, value, versus=wording.escaped(about))

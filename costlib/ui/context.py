@@ -30,6 +30,8 @@ from costlib.vocabulary import dimension
 class PageContext:
     """One run of one page. `now` is UTC without a zone, as the store keeps times."""
 
+    page: str
+    """Its path in the address; empty on the first one."""
     settings: Settings
     viewer: Viewer
     snapshot: Snapshot

@@ -13,13 +13,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from costlib.periods import Granularity, Preset
 from costlib.queries.ranking import Totals
-from costlib.ui import cached, cards, charts, day, path, rankings, states, tables, wording
+from costlib.ui import cached, cards, charts, day, path, rankings, states, tables, waiting, wording
 from costlib.ui.context import PageContext
 from costlib.ui.filter_bar import PRESETS
 from costlib.ui.headline import headline
 from costlib.ui.path import BY_ACCOUNT, BY_SERVICE, Place
 
-SKELETON_HEIGHT = 600
 TOP = 9
 """Keys with a colour of their own; the rest is Other."""
 
@@ -33,7 +32,7 @@ def show(context: PageContext, place: Place) -> None:
         day.show(context, place)
         return
     asked = (context.snapshot, context.scope, place.filters)
-    with st.skeleton(height=SKELETON_HEIGHT):
+    with waiting.skeleton():
         found = cached.total(*asked, context.compared)
         ranked = cached.rank(*asked, place.next.dimension, context.compared)
         over_time = cached.cost_over_time(*asked, place.next.dimension, TOP)

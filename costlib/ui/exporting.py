@@ -13,7 +13,7 @@ from costlib.exports import Format
 from costlib.exports.manifest import Tie
 from costlib.queries.breakdown import Extent
 from costlib.queries.exporting import ExportRequest
-from costlib.ui import cached, export_file, states, tables, wording
+from costlib.ui import cached, cards, export_file, states, tables, waiting, wording
 from costlib.ui.context import PageContext
 from costlib.ui.export_file import FORMAT_WORDS
 from costlib.ui.tables import Column, Kind, TableView
@@ -67,7 +67,7 @@ def show(context: PageContext, wish: Wish) -> None:
     request = wish.request
     asked = (context.snapshot, context.scope, request.filters)
     try:
-        with st.skeleton(height=400):
+        with waiting.skeleton(400):
             extent = cached.extent(*asked, request.dimensions, request.metrics)
             first = cached.first_rows(*asked, request.dimensions, request.metrics)
             ties = [cached.tie(*asked, metric, request.dimensions) for metric in request.metrics]
@@ -111,16 +111,14 @@ def failing_words(context: PageContext, wish: Wish, ties: Sequence[Tie]) -> str 
 def _figures(context: PageContext, wish: Wish, extent: Extent, ties: Sequence[Tie]) -> None:
     with st.grid(4, min_column_width=220, gap="small"):
         span = wording.span(wish.filters.period)
-        st.metric("Rows", f"{extent.rows:,}", border=True, height="stretch", delta_description=span)
+        cards.kpi("Rows", f"{extent.rows:,}", versus=span)
         for metric, amount, tie in zip(wish.request.metrics, extent.sums, ties, strict=True):
             words, about = _tie_words(context, tie)
-            st.metric(
+            cards.kpi(
                 f"{metric.label} total",
-                wording.escaped(context.currency.exact(amount)),
-                border=True,
-                height="stretch",
-                delta_description=wording.escaped(words),
-                help=wording.escaped(about),
+                context.currency.exact(amount),
+                versus=wording.escaped(words),
+                about=wording.escaped(about),
             )
 
 

@@ -107,7 +107,7 @@ def show_frame(page: StreamlitPage, viewer: Viewer | None) -> None:
     shown = SHOWN.get(page.url_path, Shown.all)
     freshness = head.container(width="content", horizontal=True, vertical_alignment="center", gap="small")
     chosen = FilterBar(snapshot, viewer.scope, shown, settings.fiscal_year_start_month).show(page.url_path)
-    settled = _settled(settings, viewer, snapshot, status, now, chosen)
+    settled = _settled(page.url_path, settings, viewer, snapshot, status, now, chosen)
     _freshness(freshness, settled)
     _what_is_chosen(settled, shown)
     states.unknown_in_the_link(chosen.unknown)
@@ -140,9 +140,16 @@ def _snapshot(settings: Settings, status: Status | None) -> Snapshot:
 
 
 def _settled(
-    settings: Settings, viewer: Viewer, snapshot: Snapshot, status: Status | None, now: datetime, chosen: Chosen
+    page: str,
+    settings: Settings,
+    viewer: Viewer,
+    snapshot: Snapshot,
+    status: Status | None,
+    now: datetime,
+    chosen: Chosen,
 ) -> PageContext:
     return PageContext(
+        page=page,
         settings=settings,
         viewer=viewer,
         snapshot=snapshot,

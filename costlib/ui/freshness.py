@@ -54,22 +54,12 @@ def kpi_row(context: PageContext) -> None:
     price = DOLLARS.exact(status.next_sync_usd) if status and status.next_sync_usd is not None else "not known"
     expected = status.next_sync_requests if status else None
     with st.grid(4, min_column_width=220, gap="small"):
-        _kpi(
-            "Data through",
-            wording.weekday(snapshot.complete_through),
-            f"stored from {wording.day(snapshot.period.start)}",
-        )
-        _kpi("Last synced", wording.ago(synced, context.now), wording.moment(synced))
-        _kpi(
-            f"Requests in {month}",
-            wording.escaped(DOLLARS.exact(asked.usd)),
-            _billed(context, asked.requests),
-        )
-        _kpi(
-            "Next sync",
-            wording.escaped(price),
-            "price not known yet" if expected is None else f"about {_billed(context, expected)}",
-        )
+        stored = f"stored from {wording.day(snapshot.period.start)}"
+        cards.kpi("Data through", wording.weekday(snapshot.complete_through), versus=stored)
+        cards.kpi("Last synced", wording.ago(synced, context.now), versus=wording.moment(synced))
+        cards.kpi(f"Requests in {month}", DOLLARS.exact(asked.usd), versus=_billed(context, asked.requests))
+        ahead = "price not known yet" if expected is None else f"about {_billed(context, expected)}"
+        cards.kpi("Next sync", price, versus=ahead)
 
 
 def tie_out(context: PageContext) -> None:
@@ -164,7 +154,3 @@ def _billed(context: PageContext, requests: int) -> str:
     """The sample's requests have a price, for show; nobody pays it."""
     words = wording.count(requests, "request")
     return f"{words}, not billed: sample" if context.settings.source is Source.sample else words
-
-
-def _kpi(label: str, value: str, about: str) -> None:
-    st.metric(label, value, border=True, height=cards.KPI_HEIGHT, delta_description=about)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from costlib.queries.labels import TARGET, Coverage
-from costlib.ui import boxes, cached, cards, charts, pivots, rankings, states, tables, wording
+from costlib.ui import boxes, cached, cards, charts, pivots, rankings, states, tables, waiting, wording
 from costlib.ui.context import PageContext
 from costlib.ui.url_values import Field, unknown_values
 from costlib.vocabulary import UNALLOCATED, dimension
@@ -18,7 +18,6 @@ from costlib.vocabulary import UNALLOCATED, dimension
 TOP = 9
 """Values with a colour of their own; the rest is Other. Unallocated is always apart."""
 TOP_ACROSS = 15
-SKELETON_HEIGHT = 600
 ACROSS = {"service": "Services", "usage_account_id": "Accounts"}
 TARGET_READS = wording.share(TARGET, 0)
 _TRACKING = """\
@@ -45,7 +44,7 @@ def choose(context: PageContext) -> Shown:
         _nothing_is_tracked(context)
     label = _picked(names)
     asked = (context.snapshot, context.scope)
-    with st.skeleton(height=SKELETON_HEIGHT):
+    with waiting.skeleton():
         values = cached.label_values(*asked, context.filters, label, context.compared)
         found = cached.coverage(*asked, context.filters, label)
         compared = context.over(context.compared) if context.compared else None
@@ -78,7 +77,7 @@ def kpi_row(context: PageContext, shown: Shown) -> None:
             delta_arrow="off",
             help="Of the charges above zero, the part that has a value. Credits and discounts count on neither side.",
             border=True,
-            height="stretch",
+            height=cards.KPI_HEIGHT,
         )
         _amount("Unallocated", found.unallocated, before.unallocated if before else None, versus, context, "inverse")
         _amount("Labeled", found.labeled, before.labeled if before else None, versus, context, "off")
@@ -180,7 +179,7 @@ def _amount(
         delta_arrow=wording.delta_arrow(change),
         delta_description=versus,
         border=True,
-        height="stretch",
+        height=cards.KPI_HEIGHT,
     )
 
 

@@ -110,8 +110,7 @@ def _figures(context: PageContext, trial: Trial) -> None:
 
 
 def _figure(context: PageContext, label: str, amount: Decimal | None, about: str) -> None:
-    shown = wording.escaped(context.currency.exact(amount))
-    st.metric(label, shown, delta_description=about, border=True, height="stretch")
+    cards.kpi(label, context.currency.exact(amount), versus=about)
 
 
 def _view(context: PageContext, trial: Trial) -> TableView:

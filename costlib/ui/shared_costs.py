@@ -229,7 +229,7 @@ def _open(month: ShownMonth, cost_center: str) -> None:
 
 
 def _figure(context: PageContext, label: str, amount: Decimal | None, about: str) -> None:
-    st.metric(label, _money(context, amount), delta_description=about, border=True, height="stretch")
+    cards.kpi(label, context.currency.exact(amount), versus=about)
 
 
 def _money(context: PageContext, amount: Decimal | None) -> str:

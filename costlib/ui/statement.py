@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property
 
 import streamlit as st
 
@@ -21,9 +21,6 @@ from costlib.ui.url_values import Field, unknown_values
 from costlib.vocabulary import UNALLOCATED
 
 BY_KEY = "own_cost_by"
-
-kpi = partial(cards.kpi, height=cards.KPI_HEIGHT)
-"""A figure that keeps its height while the page loads."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +68,9 @@ def figures(context: PageContext, shown: Shown) -> None:
         _figure(context, shown, "Own cost", section_total(shown.lines, Section.own), was.direct if was else None)
         _figure(context, shown, "Shared cost", shared, was.shared if was else None)
         if adjusted:
-            kpi("Adjustments", context.currency.exact(adjusted), versus="of closed months", about=ADJUSTMENTS)
+            cards.kpi("Adjustments", context.currency.exact(adjusted), versus="of closed months", about=ADJUSTMENTS)
         to_date = year_to_date(shown.history, shown.month.month)
-        kpi("Year to date", context.currency.exact(to_date), versus=_year(shown), about=YEAR)
+        cards.kpi("Year to date", context.currency.exact(to_date), versus=_year(shown), about=YEAR)
 
 
 YEAR = "The statements of the calendar year: as closed, or as they stand."
@@ -167,7 +164,7 @@ def _figure(context: PageContext, shown: Shown, label: str, amount: Decimal | No
     change = wording.change_percent(amount, before) if shown.before else None
     earlier = wording.month(add_months(shown.month.month, -1))
     versus = f"vs {earlier}" if shown.before else f"no statement of {earlier}"
-    kpi(label, context.currency.exact(amount), change, versus)
+    cards.kpi(label, context.currency.exact(amount), change, versus)
 
 
 def _money(context: PageContext, amount: Decimal | None) -> str:

@@ -18,7 +18,7 @@ from costlib.exports.manifest import ENDING, Manifest, read_manifest
 from costlib.money import difference
 from costlib.queries.comparable import require_in_view
 from costlib.queries.verifying import Line, Verification, verify
-from costlib.ui import preparing, states, tables, wording
+from costlib.ui import cards, preparing, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.exporting import column_words
 from costlib.ui.rankings import file_name
@@ -102,22 +102,14 @@ def _plain_name(name: str) -> str:
 def _verdict(found: Verification) -> None:
     manifest, money = found.manifest, Currency(found.manifest.currency)
     with st.grid(3, min_column_width=240, gap="small"):
-        st.metric(
+        cards.kpi(
             "The file",
             "Intact" if found.is_intact else "Altered",
-            border=True,
-            height="stretch",
-            delta_description="the bytes that were exported" if found.is_intact else "not what its manifest says",
+            versus="the bytes that were exported" if found.is_intact else "not what its manifest says",
         )
-        st.metric("The figures", _state(found), border=True, height="stretch", delta_description=_since(manifest))
+        cards.kpi("The figures", _state(found), versus=_since(manifest))
         if found.is_compared:
-            st.metric(
-                "Lines that differ",
-                f"{found.restated:,}",
-                border=True,
-                height="stretch",
-                delta_description=wording.escaped(_moved(found, money)),
-            )
+            cards.kpi("Lines that differ", f"{found.restated:,}", versus=wording.escaped(_moved(found, money)))
     if not found.is_intact:
         st.error(
             "\n".join(f"- {wording.escaped(problem)}" for problem in found.problems),

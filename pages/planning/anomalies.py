@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from costlib.ui import anomalies, anomaly_tables, anomaly_triage
+from costlib.ui import anomalies, anomaly_tables, anomaly_triage, waiting
 from costlib.ui.context import page_context
 
 context = page_context()
-with st.skeleton(height=600):
+with waiting.skeleton():
     board = anomalies.board(context)
 
 anomalies.figures(context, board)

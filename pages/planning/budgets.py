@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from costlib.ui import budgets, budgets_editor, budgets_page
+from costlib.ui import budgets, budgets_editor, budgets_page, waiting
 from costlib.ui.context import page_context
 
 context = page_context()
 budgets_page.banner(context)
-with st.skeleton(height=600):
+with waiting.skeleton():
     shown = budgets.choose(context)
 
 budgets.figures(context, shown)

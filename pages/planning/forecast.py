@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from costlib.ui import forecast, forecast_card, forecast_tables
+from costlib.ui import forecast, forecast_card, forecast_tables, waiting
 from costlib.ui.context import page_context
 
 context = page_context()
-with st.skeleton(height=600):
+with waiting.skeleton():
     context = forecast.choose(context)
     figures = forecast.ask(context)
 

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from costlib.ui import month_close, month_rules, shared_costs, showback_month, sign_off_board, statement_files
+from costlib.ui import month_close, month_rules, shared_costs, showback_month, sign_off_board, statement_files, waiting
 from costlib.ui.context import page_context
 
 context = page_context()
 showback_month.banner(context)
-with st.skeleton(height=600):
+with waiting.skeleton():
     found = shared_costs.choose(context)
 
 shared_costs.figures(context, found)

@@ -10,12 +10,13 @@ from costlib.ui import (
     statement_change,
     statement_files,
     statement_trend,
+    waiting,
 )
 from costlib.ui.context import page_context
 
 context = page_context()
 showback_month.banner(context)
-with st.skeleton(height=600):
+with waiting.skeleton():
     shown = statement.choose(context)
 
 statement.figures(context, shown)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from costlib.ui import changes, compared_periods, states
+from costlib.ui import changes, compared_periods, states, waiting
 from costlib.ui.context import page_context
 
 context = page_context()
@@ -10,7 +10,7 @@ by = changes.choose(context)
 compared = compared_periods.settle(context, by)
 found = None
 if compared:
-    with st.skeleton(height=600):
+    with waiting.skeleton():
         found = changes.find(context, by, compared)
 
 if found:

@@ -1,14 +1,12 @@
 """Commitments: Savings Plans and reservations, what of them was used day by day, and whether the charges agree."""
 
-import streamlit as st
-
-from costlib.ui import commitments
+from costlib.ui import commitments, waiting
 from costlib.ui.context import page_context
 
 context = page_context()
 holding = commitments.held(context)
 commitments.notes(context, holding)
-with st.skeleton(height=600):
+with waiting.skeleton():
     figures = commitments.ask(context, holding)
 commitments.kpi_row(context, figures)
 commitments.parts(context, figures)

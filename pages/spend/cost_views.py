@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from costlib.ui import cost_views, prepaid, states
+from costlib.ui import cost_views, prepaid, states, waiting
 from costlib.ui.context import page_context
 
 context = page_context()
-with st.skeleton(height=600):
+with waiting.skeleton():
     found = cost_views.found(context)
 
 if found:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from costlib.ui import anomalies, cached, cards, charts, overview
+from costlib.ui import anomalies, cached, cards, charts, overview, waiting
 from costlib.ui.context import page_context
 
 context = page_context()
 windows = overview.windows(context)
-with st.skeleton(height=600):
+with waiting.skeleton():
     headline = cached.headline(context.snapshot, context.scope, context.filters)
     ahead = overview.outlook(context)
     months = overview.monthly(context, windows)

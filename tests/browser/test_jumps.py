@@ -17,12 +17,12 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 MOST = 0.12
 """Once a page is drawn. The measure's authors call 0.1 good."""
-MOST_WHILE_LOADING = 0.4
-"""Most pages stay under 0.1. Those with many boxes and figures above their content reach 0.28 on a phone, because each
-grows by its label when its code arrives; a busy machine adds to that."""
-SETTLED = ("overview", "services", "accounts", "cost_categories", "cost_views", "commitments", "changes", "breakdown")
-"""The pages that people look at all day. Others still make room anew when a filter changes."""
-ADDRESSES = {name: PAGES[name] for name in (*SETTLED, "statement", "forecast", "budgets", "freshness")}
+MOST_WHILE_LOADING = 0.2
+"""Half of them do not move at all; on a browser that is slowed down four times none of these reaches 0.12."""
+SPEND = ("overview", "services", "accounts", "cost_categories", "cost_views", "commitments", "changes", "breakdown")
+OTHERS = ("statement", "shared_costs", "forecast", "budgets", "freshness")
+ADDRESSES = {name: PAGES[name] for name in (*SPEND, *OTHERS)}
+"""The pages that people look at all day."""
 WINDOWS = {"desk": (1440, 900), "phone": (390, 844)}
 WATCH = """
 window.shifts = [];
