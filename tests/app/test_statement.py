@@ -14,11 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from costlib.access import EVERYTHING, Scope
 from costlib.money import rounded, total
-from costlib.queries.showback import Question, statement
+from costlib.queries.showback import Question, months, statement
 from costlib.store.showback import RULES_PROBLEM
 from costlib.store.snapshot import open_current
 from costlib.ui import identity
 from costlib.ui.identity import Viewer
+from costlib.ui.showback_month import in_words
 from costlib.ui.wording import Currency
 from tests.app.conftest import UseOrganization
 from tests.app.pages import SHARED_COSTS, STATEMENT, chart_texts, metric, opened, said
@@ -26,7 +27,6 @@ from tests.queries.ruled import CHARGES, FEBRUARY, RULES, close, put_rules, rest
 from tests.queries.snapshots import Organization, amounts
 
 USD = Currency("USD")
-OCTOBER = Question(FEBRUARY.replace(month=10))
 
 
 @pytest.fixture
@@ -50,8 +50,11 @@ def rows(app: AppTest, first_column: str) -> list[dict[Hashable, Any]]:
 
 def test_a_statement_of_the_sample_ends_in_the_total_that_its_lines_make(sample: Path) -> None:
     with closing(open_current(sample / "sample")) as snapshot:
-        truth = total(statement(snapshot, EVERYTHING, OCTOBER, "Payments").column("amount").to_pylist())
-    app = opened(STATEMENT, {"month": "October 2026", "cost_center": "Payments"})
+        before, month = sorted(state.month for state in months(snapshot))[-3:-1]
+        asked = Question(month)
+        truth = total(statement(snapshot, EVERYTHING, asked, "Payments").column("amount").to_pylist())
+        earlier = [state for state in months(snapshot) if state.month <= month]
+    app = opened(STATEMENT, {"month": in_words(month), "cost_center": "Payments"})
     assert not app.exception
     assert metric(app, "Statement total") == USD.exact(truth)
     lines = rows(app, "line")
@@ -59,8 +62,9 @@ def test_a_statement_of_the_sample_ends_in_the_total_that_its_lines_make(sample:
     assert {"Own cost, total", "Shared cost, total"} <= {line["line"] for line in lines}
     parts = rows(app, "reason")
     assert (parts[-1]["reason"], parts[-1]["amount"]) == ("Left unexplained", 0)
-    assert "Waterfall chart: statement of Payments from September 2026 to October 2026" in chart_texts(app)[0]
-    assert "Stacked chart: own and shared cost by month, 13 months" in chart_texts(app)[1]
+    span = f"{in_words(before)} to {in_words(month)}"
+    assert f"Waterfall chart: statement of Payments from {span}" in chart_texts(app)[0]
+    assert f"Stacked chart: own and shared cost by month, {len(earlier)} months" in chart_texts(app)[1]
 
 
 def test_own_cost_and_shared_lines_say_where_they_come_from(source: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -97,9 +98,10 @@ def test_no_failure_says_a_secret(
 
 
 def test_a_sync_that_succeeds_stores_no_secret_and_a_backup_has_none(
-    planted: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], today
+    planted: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COSTLIB_HISTORY_MONTHS", "1")
+    today = datetime.now(UTC).date()  # a command goes by the clock
     with SampleEndpoint(tiny_organization(today, accounts=2, days=40)) as endpoint:
         monkeypatch.setenv("AWS_ENDPOINT_URL_COST_EXPLORER", endpoint.url)
         assert costlib(["sync", "--json"]) == 0
