@@ -114,7 +114,7 @@ def test_what_redraws_itself_sees_that_others_may_be_seen_now(place: Place, sync
 
 
 def test_what_redraws_itself_and_a_prepared_link_end_with_the_session(place: Place, syncing: None) -> None:
-    lives = 10.0
+    lives = 20.0
     ends, kim = time.monotonic() + lives, place.cookies("kim", lives=lives)
 
     async def visit() -> str:
