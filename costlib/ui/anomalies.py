@@ -14,7 +14,7 @@ from costlib.errors import CostlibError
 from costlib.money import total
 from costlib.queries.anomalies import AwsAnomaly, Incident, Judging, seen_by_aws
 from costlib.store.triage import Triaged, precision, triaged
-from costlib.ui import anomaly_words, cached, cards, links, states, tables, url_values, wording
+from costlib.ui import anomaly_words, cached, cards, links, states, tables, wording
 from costlib.ui.anomaly_chart import incident_chart
 from costlib.ui.context import PageContext
 from costlib.ui.links import Link
@@ -125,8 +125,7 @@ def chosen(board: Board) -> Incident | None:
     """The incident that is open: the one in the link, else the first."""
     by_id = {incident.incident_id: incident for incident in board.incidents}
     asked = st.query_params.get_all(CHOSEN)
-    field = url_values.Field(CHOSEN, "Incident", list(by_id))
-    states.unknown_in_the_link(url_values.unknown_values({CHOSEN: asked}, [field]))
+    states.unknown_value_in_the_link(CHOSEN, "Incident", list(by_id))
     named = by_id.get(asked[-1]) if asked else None
     return named or next(iter(board.incidents), None)
 

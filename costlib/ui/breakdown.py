@@ -246,16 +246,7 @@ def _kind(name: str) -> str:
 
 
 def _one_of(key: str, values: Mapping[K, str], usual: K) -> K:
-    with boxes.room():
-        picked = st.selectbox(
-            PICKERS[key],
-            list(values),
-            index=list(values).index(usual),
-            format_func=lambda value: values.get(value, str(value)),
-            key=key,
-            bind="query-params",
-        )
-    return picked if picked in values else usual
+    return boxes.one_of(PICKERS[key], key, list(values), usual, lambda value: values.get(value, str(value)))
 
 
 def _small(label: str) -> str:

@@ -16,7 +16,6 @@ from costlib.queries.forecast_events import known_events
 from costlib.ui import boxes, budget_chart, budgets_page, cached, cards, states, tables, wording
 from costlib.ui.context import PageContext
 from costlib.ui.tables import Column, Kind, TableView
-from costlib.ui.url_values import Field, unknown_values
 from costlib.vocabulary import dimension
 
 BUDGET_KEY = "budget"
@@ -61,11 +60,9 @@ def choose(context: PageContext) -> Shown:
         budgets_page.nothing_here(context)
     standings = tuple(sorted(found, key=lambda s: WORST_FIRST.index(s.verdict)))
     by_label = {label_of(s.budget, found): s for s in standings}
-    asked = {BUDGET_KEY: st.query_params.get_all(BUDGET_KEY)}
-    states.unknown_in_the_link(unknown_values(asked, [Field(BUDGET_KEY, "Budget", list(by_label))]))
-    with boxes.room(320):
-        picked = st.selectbox("Budget", list(by_label), key=BUDGET_KEY, bind="query-params")
-    return Shown(standings, by_label.get(picked or "", standings[0]))
+    states.unknown_value_in_the_link(BUDGET_KEY, "Budget", list(by_label))
+    picked = boxes.one_of("Budget", BUDGET_KEY, list(by_label), next(iter(by_label)), width=320)
+    return Shown(standings, by_label[picked])
 
 
 def label_of(budget: Budget, found: Sequence[Standing]) -> str:

@@ -19,7 +19,6 @@ from costlib.ui import cached, cards, compared_periods, drill, rankings, states,
 from costlib.ui.compared_periods import label_of, reads
 from costlib.ui.context import PageContext
 from costlib.ui.sentences import ACCOUNT, Reader, sentence, summary
-from costlib.ui.url_values import Field, unknown_values
 from costlib.ui.waterfall import Bar, waterfall
 
 BY = "changes_by"
@@ -49,8 +48,7 @@ class Found:
 def choose(context: PageContext) -> str:
     """By what: a dimension of the charges, a label, or what a lens holds. It is in the URL."""
     choices = _choices(context.snapshot)
-    query = {BY: st.query_params.get_all(BY)}
-    states.unknown_in_the_link(unknown_values(query, [Field(BY, "By", choices.values())]))
+    states.unknown_value_in_the_link(BY, "By", choices.values())
     picked = st.segmented_control(
         "By",
         list(choices),

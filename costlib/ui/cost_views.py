@@ -143,16 +143,7 @@ def fine_print(context: PageContext) -> str:
 
 
 def _pick(label: str, key: str, default: CostMetric) -> CostMetric:
-    with boxes.room(200):
-        picked = st.selectbox(
-            label,
-            COST_METRICS,
-            index=COST_METRICS.index(default),
-            format_func=LABELS.__getitem__,
-            key=key,
-            bind="query-params",
-        )
-    return picked if picked in COST_METRICS else default
+    return boxes.one_of(label, key, COST_METRICS, default, LABELS.__getitem__, width=200)
 
 
 def _about(metric: CostMetric, amounts: Amounts, context: PageContext) -> str:

@@ -228,16 +228,7 @@ def _label(name: str) -> str:
 
 
 def _one_of(label: str, key: str, values: dict[E, str], default: E) -> E:
-    with boxes.room():
-        picked = st.selectbox(
-            label,
-            list(values),
-            index=list(values).index(default),
-            format_func=values.__getitem__,
-            key=key,
-            bind="query-params",
-        )
-    return picked if picked in values else default
+    return boxes.one_of(label, key, list(values), default, values.__getitem__)
 
 
 def _some_of(

@@ -17,7 +17,6 @@ from costlib.store.snapshot import Snapshot
 from costlib.ui import boxes, cached, cards, states, wording
 from costlib.ui.context import PageContext
 from costlib.ui.forecast_chart import daily_path
-from costlib.ui.url_values import Field, unknown_values
 
 
 @dataclass(frozen=True)
@@ -37,16 +36,15 @@ def choose(context: PageContext) -> PageContext:
     centers = cached.cost_centers(context.snapshot, context.scope, context.filters.metric)
     if not centers:
         return context
-    given = {CENTER_KEY: st.query_params.get_all(CENTER_KEY)}
-    states.unknown_in_the_link(unknown_values(given, [Field(CENTER_KEY, "Cost center", centers)]))
-    with boxes.room(280):
-        picked = st.selectbox(
-            "Cost center",
-            [EVERYTHING, *sorted(centers)],
-            key=CENTER_KEY,
-            bind="query-params",
-            help="Its own charges, by the rules of their month, before anything is shared.",
-        )
+    states.unknown_value_in_the_link(CENTER_KEY, "Cost center", centers)
+    picked = boxes.one_of(
+        "Cost center",
+        CENTER_KEY,
+        [EVERYTHING, *sorted(centers)],
+        EVERYTHING,
+        width=280,
+        help="Its own charges, by the rules of their month, before anything is shared.",
+    )
     if picked not in centers:
         return context
     return replace(context, viewer=replace(context.viewer, scope=context.scope.of_center(picked)))

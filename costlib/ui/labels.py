@@ -12,7 +12,6 @@ import streamlit as st
 from costlib.queries.labels import TARGET, Coverage
 from costlib.ui import boxes, cached, cards, charts, pivots, rankings, states, tables, waiting, wording
 from costlib.ui.context import PageContext
-from costlib.ui.url_values import Field, unknown_values
 from costlib.vocabulary import UNALLOCATED, dimension
 
 TOP = 9
@@ -126,17 +125,11 @@ def crossed(context: PageContext, shown: Shown) -> None:
 
 
 def _picked(names: Mapping[str, str]) -> str:
-    field = Field("label", "Cost category or tag", names.values())
-    states.unknown_in_the_link(unknown_values({"label": st.query_params.get_all("label")}, [field]))
-    with boxes.room(320):
-        picked = st.selectbox(
-            "Cost category or tag",
-            list(names),
-            format_func=lambda label: names.get(label, label),
-            key="label",
-            bind="query-params",
-        )
-    return picked if picked in names else next(iter(names))
+    states.unknown_value_in_the_link("label", "Cost category or tag", names.values())
+    first = next(iter(names))
+    return boxes.one_of(
+        "Cost category or tag", "label", list(names), first, lambda label: names.get(label, label), width=320
+    )
 
 
 def _nothing_is_tracked(context: PageContext) -> None:

@@ -14,7 +14,6 @@ from costlib.ui.context import PageContext
 from costlib.ui.rankings import file_name
 from costlib.ui.showback_month import ShownMonth, fine_print
 from costlib.ui.tables import Column, Kind, TableView
-from costlib.ui.url_values import Field, unknown_values
 
 RULE_KEY = "rule"
 MONEY = pa.decimal128(38, 10)
@@ -66,19 +65,8 @@ def _rules_view(context: PageContext, month: ShownMonth, moved: Sequence[RuleTot
 
 
 def _rule_asked(names: Sequence[str]) -> str | None:
-    states.unknown_in_the_link(
-        unknown_values({RULE_KEY: st.query_params.get_all(RULE_KEY)}, [Field(RULE_KEY, "Rule", names)])
-    )
-    with boxes.room(320):
-        picked = st.selectbox(
-            "Open a rule",
-            names,
-            index=None,
-            key=RULE_KEY,
-            bind="query-params",
-            placeholder="Choose a rule, or click its name",
-        )
-    return picked if picked in names else None
+    states.unknown_value_in_the_link(RULE_KEY, "Rule", names)
+    return boxes.one_or_none("Open a rule", RULE_KEY, names, "Choose a rule, or click its name", width=320)
 
 
 def _ask(name: str) -> None:

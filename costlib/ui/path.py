@@ -17,7 +17,6 @@ from costlib.periods import DAY, Granularity, Period
 from costlib.queries.filters import Filters
 from costlib.ui import boxes, cached, states, wording
 from costlib.ui.context import PageContext
-from costlib.ui.url_values import Field, unknown_values
 
 
 @dataclass(frozen=True)
@@ -130,42 +129,25 @@ def _select(context: PageContext, step: Step, filters: Filters, forgets: tuple[S
     values = _values(context, step, filters)
     read = readings(context, step)
     known = [read.get(value, value) for value in values]
-    states.unknown_in_the_link(
-        unknown_values({step.key: st.query_params.get_all(step.key)}, [Field(step.key, step.one.capitalize(), known)])
+    states.unknown_value_in_the_link(step.key, step.one.capitalize(), known)
+    return boxes.one_or_none(
+        step.one.capitalize(),
+        step.key,
+        values,
+        f"All {step.many}",
+        lambda value: read.get(value, value),
+        width=320,
+        on_change=_forget,
+        args=(tuple(step.key for step in forgets),),
     )
-    with boxes.room(320):
-        picked = st.selectbox(
-            step.one.capitalize(),
-            values,
-            index=None,
-            format_func=lambda value: read.get(value, value),
-            key=step.key,
-            bind="query-params",
-            placeholder=f"All {step.many}",
-            on_change=_forget,
-            args=(tuple(step.key for step in forgets),),
-        )
-    return picked if picked in values else None
 
 
 def _day(context: PageContext) -> date | None:
     """The day that is open: any stored one, so that a link to it holds whatever the period is."""
     days = list(context.snapshot.period)[::-1]
     known = [day.isoformat() for day in days]
-    states.unknown_in_the_link(
-        unknown_values({DAY_OPENED.key: st.query_params.get_all(DAY_OPENED.key)}, [Field(DAY_OPENED.key, "Day", known)])
-    )
-    with boxes.room(180):
-        picked = st.selectbox(
-            "Day",
-            days,
-            index=None,
-            format_func=date.isoformat,
-            key=DAY_OPENED.key,
-            bind="query-params",
-            placeholder="The whole period",
-        )
-    return picked if picked in days else None
+    states.unknown_value_in_the_link(DAY_OPENED.key, "Day", known)
+    return boxes.one_or_none("Day", DAY_OPENED.key, days, "The whole period", date.isoformat, width=180)
 
 
 def _values(context: PageContext, step: Step, filters: Filters) -> tuple[str, ...]:

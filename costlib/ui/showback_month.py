@@ -13,7 +13,6 @@ from costlib.queries.rule_history import MonthRules
 from costlib.queries.showback import Book, MonthState, Question
 from costlib.ui import boxes, cached, states, wording
 from costlib.ui.context import PageContext
-from costlib.ui.url_values import Field, unknown_values
 
 MONTH_KEY, CENTER_KEY, LINE_KEY = "month", "cost_center", "line"
 """Parameters of the statement's link."""
@@ -92,17 +91,8 @@ def choose_month(context: PageContext, key: str = MONTH_KEY) -> ShownMonth:
     whole = [month for month in by_month if month_of(month).last_day <= last]
     default = whole[0] if whole else stored[0].month
     labels = [in_words(month) for month in by_month]
-    states.unknown_in_the_link(unknown_values({key: st.query_params.get_all(key)}, [Field(key, "Month", labels)]))
-    with boxes.room(220):
-        picked = st.selectbox(
-            "Month",
-            list(by_month),
-            index=list(by_month).index(default),
-            format_func=in_words,
-            key=key,
-            bind="query-params",
-        )
-    return _shown(context, by_month.get(picked, by_month[default]))
+    states.unknown_value_in_the_link(key, "Month", labels)
+    return _shown(context, by_month[boxes.one_of("Month", key, list(by_month), default, in_words, width=220)])
 
 
 def _shown(context: PageContext, state: MonthState) -> ShownMonth:

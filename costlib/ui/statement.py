@@ -17,7 +17,6 @@ from costlib.ui import boxes, cached, cards, showback_month, states, tables, why
 from costlib.ui.context import PageContext
 from costlib.ui.showback_month import CENTER_KEY, LINE_KEY, ShownMonth
 from costlib.ui.statement_lines import lines_of, table_of
-from costlib.ui.url_values import Field, unknown_values
 from costlib.vocabulary import UNALLOCATED
 
 BY_KEY = "own_cost_by"
@@ -113,45 +112,22 @@ def _cost_center(largest_first: Sequence[str]) -> str:
     if not largest_first:
         showback_month.no_access()
     names = sorted(largest_first, key=lambda name: (name == UNALLOCATED, name))
-    states.unknown_in_the_link(
-        unknown_values({CENTER_KEY: st.query_params.get_all(CENTER_KEY)}, [Field(CENTER_KEY, "Cost center", names)])
-    )
+    states.unknown_value_in_the_link(CENTER_KEY, "Cost center", names)
     default = largest_first[0]
-    with boxes.room(280):
-        picked = st.selectbox(
-            "Cost center",
-            names,
-            index=names.index(default),
-            key=CENTER_KEY,
-            bind="query-params",
-            on_change=_ask,
-            args=(None,),
-        )
-    return picked if picked in names else default
+    return boxes.one_of("Cost center", CENTER_KEY, names, default, width=280, on_change=_ask, args=(None,))
 
 
 def _by() -> By:
-    with boxes.room(200):
-        picked = st.selectbox("Own cost by", list(By), key=BY_KEY, bind="query-params", format_func=str)
-    return picked or By.service
+    return boxes.one_of("Own cost by", BY_KEY, list(By), By.service, width=200)
 
 
 def _line_asked(shown: Shown) -> Line | None:
     by_label = {line.label: line for line in shown.lines}
     order = (Section.shared, Section.moved_out, Section.adjustment, Section.own)
     labels = sorted(by_label, key=lambda label: order.index(by_label[label].section))
-    states.unknown_in_the_link(
-        unknown_values({LINE_KEY: st.query_params.get_all(LINE_KEY)}, [Field(LINE_KEY, "Line", labels)])
-    )
-    with boxes.room(480):
-        picked = st.selectbox(
-            "Why am I paying this?",
-            labels,
-            index=None,
-            key=LINE_KEY,
-            bind="query-params",
-            placeholder="Choose a line, or click its name in the statement",
-        )
+    states.unknown_value_in_the_link(LINE_KEY, "Line", labels)
+    placeholder = "Choose a line, or click its name in the statement"
+    picked = boxes.one_or_none("Why am I paying this?", LINE_KEY, labels, placeholder, width=480)
     return by_label.get(picked) if picked else None
 
 

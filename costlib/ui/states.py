@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 import streamlit as st
@@ -11,7 +11,7 @@ from costlib.config import Settings, Source
 from costlib.errors import CostlibError, NoSnapshot
 from costlib.store.status import Status
 from costlib.ui import sync_panel, wording
-from costlib.ui.url_values import Unknown
+from costlib.ui.url_values import Field, Unknown, unknown_values
 
 LONGEST_VALUE = 80
 FIRST_STEPS = """\
@@ -71,6 +71,11 @@ def unknown_in_the_link(unknown: Sequence[Unknown]) -> None:
         title="Part of this link is not understood",
         icon=":material/link_off:",
     )
+
+
+def unknown_value_in_the_link(key: str, label: str, values: Collection[str]) -> None:
+    """The same for the one parameter of a box that stands by itself."""
+    unknown_in_the_link(unknown_values({key: st.query_params.get_all(key)}, [Field(key, label, values)]))
 
 
 def _nothing_synced_yet(settings: Settings, status: Status | None) -> None:

@@ -31,6 +31,13 @@ def figures(window: Dashboard) -> list[list[str]]:
     return [row[:6] for row in window.rows(window.table("Cost by"))]
 
 
+def dollars(cell: str) -> str:
+    """A table's amount as a figure writes it; a table has no fraction of a cent."""
+    amount = Decimal(cell)
+    assert amount == amount.quantize(CENT)
+    return f"${amount:,.2f}"
+
+
 def test_the_start_page_answers_an_executive_at_once(visit: OpenDashboard) -> None:
     overview = visit("/")
     for label in ("Last complete day", "Month to date", "Month end", "Last month"):
@@ -103,17 +110,17 @@ def test_three_clicks_lead_from_the_overview_to_a_day_of_an_account_and_back(vis
     totals = [overview.metric("Total")]
     assert totals == [amount]
     accounts = overview.table("Cost by account")
-    totals.append(f"${Decimal(overview.rows(accounts)[0][1]):,.2f}")
+    totals.append(dollars(overview.rows(accounts)[0][1]))
     overview.open_row(accounts, 0)
     assert overview.metric("Total") == totals[-1]
     days = overview.table("Cost by day")
-    totals.append(f"${Decimal(overview.rows(days)[1][1]):,.2f}")
+    totals.append(dollars(overview.rows(days)[1][1]))
     overview.open_row(days, 1)
     assert "day=" in page.url
     assert overview.metric("Total") == totals[-1]
     of_the_day = overview.rows(overview.table("Cost by record type"))
     assert of_the_day[-1][0] == "Total"
-    assert f"${Decimal(of_the_day[-1][1]):,.2f}" == totals[-1]
+    assert dollars(of_the_day[-1][1]) == totals[-1]
     for total in totals[-2::-1]:
         page.go_back()
         overview.watched.settle()
@@ -158,13 +165,13 @@ def test_a_breakdown_is_its_link_and_a_click_on_a_name_opens_it(visit: OpenDashb
     breakdown.choose("Columns", "Team")
     breakdown.choose("Chart", "Treemap")
     pivot = breakdown.rows(breakdown.table("Cost by account by team"))
-    assert f"${Decimal(pivot[-1][1]):,.2f}" == breakdown.metric("Total")
+    assert dollars(pivot[-1][1]) == breakdown.metric("Total")
     again = visit(f"/breakdown?{breakdown.page.url.partition('?')[2]}")
     assert again.text() == breakdown.text()
     breakdown.open_row(breakdown.table("Cost by account by team"), 0)
     breakdown.page.wait_for_url("**/accounts?**")
     breakdown.watched.settle()
-    assert breakdown.metric("Total") == f"${Decimal(pivot[0][1]):,.2f}"
+    assert breakdown.metric("Total") == dollars(pivot[0][1])
     assert "(90 days)" in breakdown.text()
 
 

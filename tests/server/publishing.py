@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,9 @@ DOLLARS = Decimal(10_000)
 DELTA = Decimal("100.01")
 ORGANIZATIONS: dict[str, tuple[Callable[[date], Organization], int]] = {
     "sample": (sample_organization, 13),
-    "tiny": (tiny_organization, 1),
+    "tiny": (partial(tiny_organization, days=75), 2),
 }
-"""And how many months of history a first sync reads."""
+"""And how many months of history a first sync reads: the last whole one among them on every day of a month."""
 
 
 class Publisher:
