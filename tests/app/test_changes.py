@@ -187,7 +187,7 @@ def test_a_team_lead_sees_the_own_changes_only(sample: Path, monkeypatch: pytest
 
 
 def test_what_is_kept_by_month_offers_whole_months_and_compares_them(sample: Path) -> None:
-    app = opened(CHANGES, {**TO_DATE, "changes_by": "Usage type"})
+    app = opened(CHANGES, {**TO_DATE, "period": "Last 7 days", "changes_by": "Usage type"})
     assert "Usage type is kept by whole months" in said(app)
     app.button(key="changes_whole_months").click().run()
     assert not app.exception

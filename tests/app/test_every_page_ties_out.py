@@ -179,6 +179,7 @@ def test_what_the_month_end_is_made_of_was_charged_as_aws_says(
     snapshot: Snapshot, views: dict[str, TableView], filters: str
 ) -> None:
     last = snapshot.complete_through
+    start = month_start(last + DAY)  # on the 2nd the month before is complete, and of the new one nothing is yet
     for cost in COST_METRICS:
         app = opened(FORECAST, {**FILTERS[filters], "metric": cost.label})
         assert not app.exception
@@ -186,7 +187,7 @@ def test_what_the_month_end_is_made_of_was_charged_as_aws_says(
             *each, total = column(views["forecast_parts"], name)
             assert sum(each) == total
         *_, charged = column(views["forecast_parts"], "charged")
-        assert charged == control(snapshot, Period(month_start(last), last + DAY), cost, filters)
+        assert charged == (control(snapshot, Period(start, last + DAY), cost, filters) if start <= last else 0)
 
 
 @pytest.mark.parametrize("filters", FILTERS)
